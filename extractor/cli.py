@@ -1,0 +1,182 @@
+"""The command line: arguments in, exit code out; no decisions about data."""
+
+import os
+import sys
+import traceback
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from extractor import __version__
+from extractor.errors import OneRosterError, SettingsError
+from extractor.settings_file import FILE_NAME
+
+if TYPE_CHECKING:
+    from extractor.settings import Settings, Vendor
+
+DEBUG = "ONEROSTER_DEBUG"
+EPILOG = "Exit codes: 0 done; 1 the data is not fit to send; 2 arguments or settings; 3 database, disk."
+
+app = typer.Typer(
+    name="oneroster",
+    help="OneRoster 1.1 CSV bundles from a school district's SIS database.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they would print the values of local variables
+    rich_markup_mode=None,
+)
+
+Config = Annotated[Path, typer.Option(help="The settings file.", metavar="FILE")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="DATE",
+        help="The day for which the SIS is read, like 2026-10-01.  [default: today there]",
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; the only place where exceptions become exit codes."""
+    try:
+        app()
+    except OneRosterError as error:
+        _complain(str(error))
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        _complain("interrupted; no bundle was touched")
+        raise SystemExit(130) from None
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        _complain(_internal(error))
+        raise SystemExit(3) from None
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """OneRoster 1.1 CSV bundles from a school district's SIS database."""
+    if version:
+        print(f"oneroster {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: oneroster demo --students 5000")
+def demo(
+    directory: Annotated[Path, typer.Argument(help="Where the demo is written.")] = Path("demo"),
+    *,
+    students: Annotated[int, typer.Option(help="How many students the district has.")] = 1200,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another district.")] = 1,
+    as_of: AsOf = None,
+) -> None:
+    """Make a district in Aeries' shape, and extract its bundles."""
+    from extractor.demo.folder import TIME_ZONE, make
+
+    day = _day(as_of) or datetime.now(ZoneInfo(TIME_ZONE)).date()
+    config = make(directory, students, seed, day, _progress())
+    _extract(config, None, None, day)
+
+
+@app.command(epilog="Example: oneroster extract --vendor acme-math --as-of 2026-10-01")
+def extract(
+    *,
+    vendor: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
+    ] = None,
+    as_of: AsOf = None,
+    config: Config = Path(FILE_NAME),
+) -> None:
+    """Write each vendor's bundle and the report; deliver nothing."""
+    _extract(config, vendor, out, _day(as_of))
+
+
+@app.command(epilog="Example: oneroster init; then edit oneroster.toml")
+def init(
+    file: Annotated[Path, typer.Argument(help="Where the settings are written.")] = Path(FILE_NAME),
+    *,
+    stdout: Annotated[bool, typer.Option("--stdout", help="Print them instead.")] = False,
+) -> None:
+    """Write a commented settings file; an existing one is not touched."""
+    from extractor.settings_file import example, write_new
+
+    if stdout:
+        print(example(), end="")
+        return
+    write_new(file, example())
+    print(f"{file} is written; fill in [sis] and [[vendor]], then run: oneroster extract")
+
+
+@app.command(epilog="Example: oneroster sql students_in_sections")
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One query; all when left out.")] = None,
+    *,
+    as_of: AsOf = None,
+    config: Config = Path(FILE_NAME),
+) -> None:
+    """Print the SQL that would run, and its bound values."""
+    from extractor import queries
+    from extractor.district import render
+    from extractor.settings import load
+
+    settings = load(config)
+    day = _day(as_of) or settings.today()
+    for name in [query] if query else queries.names(settings.sis.kind):
+        print(render(settings, name, day).readable())
+
+
+def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: date | None) -> None:
+    from rich.console import Console
+
+    from extractor import pipeline
+    from extractor.settings import load
+
+    settings = load(config)
+    vendors = _vendors(settings, names)
+    folder = out or settings.folder / settings.output.directory
+    day = as_of or settings.today()
+    report = pipeline.extract(settings, vendors, day, folder, _progress())
+    report.show(Console(), folder / pipeline.REPORT)
+
+
+def _vendors(settings: "Settings", names: list[str] | None) -> list["Vendor"]:
+    known = {vendor.name: vendor for vendor in settings.vendor}
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise SettingsError(
+            f"--vendor {unknown[0]}: settings have no such vendor; there are {', '.join(known)}"
+        )
+    return [known[name] for name in dict.fromkeys(names or known)]
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _progress():  # type: ignore[no-untyped-def]
+    from extractor.progress import to_stderr
+
+    return to_stderr()
+
+
+def _complain(message: str) -> None:
+    print(f"oneroster: {message}", file=sys.stderr)
+
+
+def _internal(error: Exception) -> str:
+    """Say where the program broke, without the values an exception's text may hold."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"internal error: {type(error).__name__} in {Path(place.filename).name}, line "
+        f"{place.lineno}. No bundle was touched. Please report it; {DEBUG}=1 shows the whole "
+        "traceback, which may hold student data."
+    )

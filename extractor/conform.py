@@ -1,0 +1,96 @@
+"""Fit a frame to its file's header, clean its text, and refuse what the standard forbids."""
+
+import re
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from extractor.errors import DataError
+from extractor.findings import Findings
+from extractor.frames import TEXT, text
+from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, File, Kind, Required
+
+# Everything that ends a line in some reader, and the other control characters but the tab.
+_LINE_BREAKS = r"[\r\n\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+"
+_CONTROLS = r"[\x{00}-\x{08}\x{0e}-\x{1b}\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}]"
+_PATTERNS = {
+    Kind.GUID: GUID_PATTERN,
+    Kind.REF: GUID_PATTERN,
+    Kind.DATE: r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+    Kind.DATETIME: r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
+    Kind.YEAR: r"^\d{4}$",
+    Kind.FLOAT: r"^-?\d+(\.\d+)?$",
+    Kind.USER_ID: USER_ID_PATTERN,
+}
+_FREE = (Kind.STRING, Kind.ID)
+
+
+def conform(rows: DataFrame, file: File, findings: Findings) -> DataFrame:
+    """
+    Return rows in the file's columns and order, ready to be written.
+
+    Missing columns are added empty. In free text a run of line breaks becomes one blank
+    (reference, section 1.2) and other control characters but the tab are removed.
+
+    Raises:
+        DataError: if a required value is blank or a value breaks its column's type: naming
+            file, column, count and the first sourcedIds. A cause in the SIS that is known has
+            been repaired before; what is left must not be sent.
+    """
+    unknown = set(rows.columns) - set(file.header)
+    if unknown:
+        message = f"{file.csv} has no column {', '.join(sorted(unknown))}"
+        raise ValueError(message)
+    missing = {name: text(None, rows.index) for name in file.header if name not in rows}
+    fitted = rows.assign(**missing)[list(file.header)].astype(TEXT)
+    free = [column.name for column in file.columns if column.kind in _FREE]
+    cleaned = fitted.assign(**{name: _clean(fitted, file, name, findings) for name in free})
+    for column in file.columns:
+        _refuse(cleaned, file, column)
+    return cleaned
+
+
+def _clean(rows: DataFrame, file: File, name: str, findings: Findings) -> Series:
+    values = rows[name]
+    for pattern, instead, finding in (
+        (_LINE_BREAKS, " ", "line_break_replaced"),
+        (_CONTROLS, "", "control_character_removed"),
+    ):
+        odd = _matches(values, pattern)
+        if odd.any():
+            findings.add(finding, f"{file.csv} " + rows["sourcedId"][odd] + f" {name}")
+            plain = values[odd].str.replace(pattern, instead, regex=True).str.strip()
+            values = values.mask(odd, plain.mask(plain == "", pd.NA))
+    return values
+
+
+def _refuse(rows: DataFrame, file: File, column: Column) -> None:
+    values = rows[column.name]
+    if column.required is Required.ALWAYS:
+        _stop(rows[values.isna()], file, column, "is required and blank")
+    filled = values.dropna()
+    if column.values:
+        tokens = re.escape("|".join(column.values)).replace(r"\|", "|").replace(r"\ ", " ")
+        pattern = f"^({tokens})$"
+    else:
+        pattern = _PATTERNS.get(column.kind, "")
+    if not pattern or filled.empty:
+        return
+    items = filled.str.split(",").explode() if column.many else filled
+    bad = ~_matches(items.astype(TEXT), pattern)
+    if bad.any():
+        _stop(rows.loc[items[bad].index.unique()], file, column, f"is no {column.kind.value}")
+
+
+def _matches(values: Series, pattern: str) -> Series:
+    return values.str.contains(pattern, regex=True).fillna(value=False).astype(bool)
+
+
+def _stop(bad: DataFrame, file: File, column: Column, what: str) -> None:
+    if bad.empty:
+        return
+    named = ", ".join(bad["sourcedId"].fillna("(blank)").head(5))
+    raise DataError(
+        f"{file.csv}: {column.name} {what} in {len(bad)} row(s): {named}; correct the value in "
+        "the SIS. Nothing was written."
+    )

@@ -1,0 +1,37 @@
+"""The exceptions that stop a run, each with its exit code; only `cli` catches them.
+
+A message names the thing, its value and the remedy, and never a person or a secret.
+"""
+
+from collections.abc import Iterable
+
+
+class OneRosterError(Exception):
+    """Base of everything that stops a run on purpose."""
+
+    exit_code = 3
+
+
+class DataError(OneRosterError):
+    """The data cannot become a conformant bundle; the data owner acts."""
+
+    exit_code = 1
+
+
+class SettingsError(OneRosterError):
+    """Arguments, settings or overlays are wrong; retrying is useless."""
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, problems: Iterable[str]) -> "SettingsError":
+        """Build one error that lists every problem on a line of its own."""
+        return cls("\n".join(problems))
+
+
+class SourceError(OneRosterError):
+    """The database could not be reached, read or understood; the scheduler retries."""
+
+
+class OutputError(OneRosterError):
+    """A file could not be written: disk, rights, or another run in the same folder."""

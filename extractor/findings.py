@@ -1,0 +1,275 @@
+"""What a run repaired or left out of the source's data: named, counted, with SIS keys.
+
+Keys are the SIS's own (`STU.ID 99400001`), never a name, an address or a birth date.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+KEYS_KEPT = 25  # per finding; the counts are never capped
+
+
+class Severity(Enum):
+    """How much a finding matters; only ERROR stops a delivery."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source finding: what was seen, what was done about it, what mends it."""
+
+    severity: Severity
+    what: str
+    done: str
+    remedy: str
+
+
+def _warning(what: str, done: str, remedy: str) -> Kind:
+    return Kind(Severity.WARNING, what, done, remedy)
+
+
+def _info(what: str, done: str, remedy: str) -> Kind:
+    return Kind(Severity.INFO, what, done, remedy)
+
+
+KINDS: dict[str, Kind] = {
+    # --- schools and sessions
+    "inactive_school": _info(
+        "LOC.TG marks the school inactive",
+        "the school and everything in it is left out",
+        "clear LOC.TG if the school should be rostered",
+    ),
+    "year_term_missing": _warning(
+        "the school has no usable year term (TRM.TM = Y)",
+        "a year term is made from the school's other terms, else from the district's year",
+        "add the Y row in Terms",
+    ),
+    "term_dates_unusable": _warning(
+        "TRM.D1 or D2 is blank, or D2 is before D1",
+        "the term is left out; its sections use the year term",
+        "mend the dates in Terms",
+    ),
+    "unknown_term_code": _warning(
+        "TRM.TM is in no code table",
+        "the title is 'Term' and the code",
+        "add the code to a sessions code table and name it in [codes]",
+    ),
+    # --- courses and classes
+    "course_missing": _warning(
+        "a section's course id (MST.CN) is in no CRS row",
+        "a course is made with the id as its title",
+        "add the course, or correct MST.CN",
+    ),
+    "course_without_title": _warning(
+        "CRS.CO and CRS.DE are blank",
+        "the course id is the title",
+        "fill CRS.CO",
+    ),
+    "section_without_course": _warning(
+        "MST.CN is blank",
+        "the section is left out with its enrollments",
+        "fill MST.CN",
+    ),
+    "section_without_term": _warning(
+        "no usable TRM row for the section's MST.SM",
+        "the class runs in the school's year term",
+        "correct MST.SM, or add the term in Terms",
+    ),
+    "section_without_enrollment": _info(
+        "nobody is enrolled in the section",
+        "the section is left out",
+        "set options.empty_classes = true to keep such sections",
+    ),
+    "grade_range_reversed": _warning(
+        "the low grade is above the high grade",
+        "the two are swapped",
+        "correct LO and HI",
+    ),
+    "unknown_grade": _warning(
+        "a grade is in no code table",
+        "the grade is left blank",
+        "add the code to a grades code table and name it in [codes]",
+    ),
+    "id_characters_replaced": _warning(
+        "an id holds characters that a sourcedId may not have",
+        "each such character is written as a dot and its hexadecimal code",
+        "change the id in the SIS before the first delivery; later it re-keys the record",
+    ),
+    "list_comma_replaced": _warning(
+        "an item of a list holds a comma, which the standard has no escape for",
+        "the comma is left out",
+        "remove the comma",
+    ),
+    "homeroom_without_staff_id": _warning(
+        "students sit in a homeroom whose TCH.ID is 0",
+        "the homeroom is left out with its enrollments",
+        "link the teacher record to a staff record (TCH.ID)",
+    ),
+    "homeroom_without_teacher": _warning(
+        "STU.CU names a teacher number that has no live TCH row",
+        "the students have no homeroom class",
+        "correct STU.CU, or restore the teacher record",
+    ),
+    # --- people
+    "student_without_class": _info(
+        "a live student has no current class",
+        "the student is left out",
+        "schedule the student, or set options.unscheduled_students = true",
+    ),
+    "student_without_id": _warning(
+        "STU.ID is 0 or blank",
+        "the student is left out",
+        "give the student a permanent id",
+    ),
+    "student_rows_disagree": _warning(
+        "rows of one STU.ID differ in one of state id, birth date and first name",
+        "the row of the lowest school code is used",
+        "make the student's rows agree",
+    ),
+    "student_email_blank": _warning(
+        "STU.SEM is blank in all of the student's rows",
+        "the sourcedId is the username; email stays blank",
+        "fill STU.SEM, or choose another username",
+    ),
+    "staff_email_blank": _warning(
+        "no email in UGN, STF or TCH",
+        "the sourcedId is the username; email stays blank",
+        "fill STF.EM",
+    ),
+    "staff_emails_disagree": _warning(
+        "UGN, STF and TCH hold different emails for one staff id",
+        "UGN before STF before TCH, the lowest school code first",
+        "make the emails agree",
+    ),
+    "staff_rows_disagree": _warning(
+        "rows of one staff id have different first or last names",
+        "the row of the lowest school code is used",
+        "make the teacher records agree",
+    ),
+    "shared_email": _warning(
+        "two or more people of one role have the same email",
+        "kept as it is; most receivers merge or refuse such users",
+        "give each person an address of their own",
+    ),
+    "name_part_blank": _warning(
+        "the first or the last name is blank; the standard requires both",
+        "the other part is written in both places",
+        "fill the blank name",
+    ),
+    "name_blank": _warning(
+        "first and last name are blank",
+        "the person is left out with all enrollments",
+        "fill the name",
+    ),
+    # --- enrollments
+    "enrollment_without_section": _warning(
+        "a SEC row names a section that has no live, active MST row",
+        "the row is left out",
+        "remove the SEC row, or restore the section",
+    ),
+    "enrollment_doubled": _info(
+        "several SEC rows of one student and section",
+        "one enrollment is written",
+        "remove the surplus rows",
+    ),
+    "enrollment_dates_unusable": _warning(
+        "CAR.DS or DE is blank, DE is before DS, the stay lies outside the term, or it has ended "
+        "although SEC is current",
+        "the dates of the class's term are used",
+        "run the course attendance audit report",
+    ),
+    "enrollment_dates_overlap": _warning(
+        "several CAR rows of one student and section cover the as-of date",
+        "the row that starts last is used",
+        "run the course attendance audit report",
+    ),
+    "enrollment_dates_clamped": _warning(
+        "CAR dates lie outside the term of the class",
+        "they are cut to the term",
+        "correct the CAR row, or the term dates",
+    ),
+    "primary_teacher_chosen": _warning(
+        "a section has no first teacher, or several",
+        "the teacher with the lowest slot and staff id is the primary one",
+        "mark one teacher as the first (MST.TN, or the primary flag of section staff)",
+    ),
+    "section_without_teacher": _warning(
+        "no teacher with a staff id teaches the section",
+        "the class is written without a teacher",
+        "assign a teacher whose TCH.ID is filled",
+    ),
+    # --- demographics
+    "unknown_race": _warning(
+        "a race code is in no code table",
+        "the code sets no flag",
+        "add the code to a races code table and name it in [codes]",
+    ),
+    "unknown_sex": _info(
+        "the gender code has no token in OneRoster 1.1",
+        "sex is left blank",
+        "none: 1.1 knows male and female only",
+    ),
+    # --- text and closure
+    "line_break_replaced": _warning(
+        "text holds a line break, which a OneRoster field may not",
+        "each run of line breaks becomes one blank",
+        "remove the line break",
+    ),
+    "control_character_removed": _warning(
+        "text holds control characters",
+        "they are removed; a tab stays",
+        "remove them",
+    ),
+    "character_damaged": _warning(
+        "text is not valid Unicode",
+        "the damaged part is written as U+FFFD",
+        "enter the text again",
+    ),
+    "dangling_row": _warning(
+        "a row names a record that is left out of the bundle",
+        "the row is left out too",
+        "see the findings that name the record",
+    ),
+}
+
+
+@dataclass(slots=True)
+class Finding:
+    """One kind of finding of one run: how often, and the first keys in order of appearance."""
+
+    name: str
+    count: int = 0
+    keys: list[str] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        """The catalogue's entry."""
+        return KINDS[self.name]
+
+
+class Findings:
+    """The findings of one run, collected as the stages go."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Finding] = {}
+
+    def add(self, name: str, keys: Iterable[str]) -> None:
+        """Count one finding per key; a kind that the catalogue does not have is a KeyError."""
+        listed = list(keys)
+        if not listed:
+            return
+        finding = self._found.setdefault(name, Finding(KINDS[name] and name))
+        finding.count += len(listed)
+        finding.keys.extend(listed[: KEYS_KEPT - len(finding.keys)])
+
+    def __iter__(self) -> Iterator[Finding]:
+        """Yield the findings in the catalogue's order."""
+        return (self._found[name] for name in KINDS if name in self._found)
+
+    def __getitem__(self, name: str) -> Finding:
+        """Return the finding of that name, with count 0 where there is none."""
+        return self._found.get(name) or Finding(KINDS[name] and name)

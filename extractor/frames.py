@@ -1,0 +1,57 @@
+"""The one shape of data between the stages: frames whose columns all are nullable text.
+
+Every column has the dtype `TEXT` (pandas `string`, Arrow memory); a missing value is `pd.NA`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+import pyarrow as pa
+from pandas import DataFrame, Series
+
+TEXT = pd.StringDtype("pyarrow")
+_TEXT_TYPES = {pa.string(): TEXT, pa.large_string(): TEXT}
+
+
+def text(values: object, index: pd.Index | None = None) -> Series:
+    """Return values (a scalar with `index`, or a sequence) as one `TEXT` column."""
+    return Series(values, index=index, dtype=TEXT)
+
+
+def empty(columns: Iterable[str]) -> DataFrame:
+    """Return a frame of those columns and no rows."""
+    return DataFrame({name: text([]) for name in columns})
+
+
+def columns_of(rows: DataFrame, values: Mapping[str, object]) -> DataFrame:
+    """Return a frame as long as `rows`; scalars are repeated, everything becomes `TEXT`."""
+    made = DataFrame(dict(values), index=rows.index)
+    return made.astype(TEXT).reset_index(drop=True)
+
+
+def from_arrow(table: pa.Table) -> DataFrame:
+    """Return an Arrow table of strings as a frame, without copying the text."""
+    return table.to_pandas(types_mapper=_TEXT_TYPES.get)
+
+
+def to_arrow(frame: DataFrame) -> pa.Table:
+    """Return a frame as an Arrow table of `string` columns."""
+    schema = pa.schema([(str(name), pa.string()) for name in frame.columns])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def stack(frames: Sequence[DataFrame], columns: Iterable[str]) -> DataFrame:
+    """Return the frames one below the other; an empty frame of `columns` when there are none."""
+    kept = [frame for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else empty(columns)
+
+
+def number(column: Series) -> Series:
+    """Return a column of whole numbers as `Int64`; missing stays missing."""
+    return pd.to_numeric(column).astype("Int64")
+
+
+def by_number(rows: DataFrame, *names: str) -> DataFrame:
+    """Sort rows by columns of whole numbers, and by nothing else; ties keep their order."""
+    keys = DataFrame({name: number(rows[name]) for name in names})
+    return rows.loc[keys.sort_values(list(names), kind="stable").index].reset_index(drop=True)

@@ -1,0 +1,64 @@
+"""What a vendor may see: the grants an Aeries administrator knows, and the files they open.
+
+A file whose grants are missing is absent. Which grants need which others follows from the
+required references of the standard.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from extractor.spec import BY_NAME, Required
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """What one grant opens: a file, and for users.csv one role of it."""
+
+    file: str
+    role: str | None = None
+
+
+GRANTS: dict[str, Opens] = {
+    "schools": Opens("orgs"),
+    "terms": Opens("academicSessions"),
+    "courses": Opens("courses"),
+    "classes": Opens("classes"),
+    "students": Opens("users", "student"),
+    "teachers": Opens("users", "teacher"),
+    "enrollments": Opens("enrollments"),
+    "demographics": Opens("demographics"),
+}
+# Off until granted: they need a reason.
+DEFAULT = ("schools", "terms", "courses", "classes", "enrollments", "students", "teachers")
+
+
+def files_of(grants: Iterable[str]) -> set[str]:
+    """Return the names of the files that these grants open."""
+    return {GRANTS[grant].file for grant in grants}
+
+
+def roles_of(grants: Iterable[str]) -> set[str]:
+    """Return the roles of users.csv that these grants open."""
+    return {role for grant in grants if (role := GRANTS[grant].role)}
+
+
+def lacking(grants: Iterable[str]) -> list[str]:
+    """
+    Say which grants are missing, so that no required reference of the bundle dangles.
+
+    Returns:
+        One sentence per grant that needs another; empty when all is well.
+    """
+    held = list(grants)
+    files = files_of(held)
+    problems = [
+        f"{grant!r} needs {' or '.join(map(repr, opening))}: "
+        f"{column.name} of {GRANTS[grant].file}.csv refers to {column.target.file}.csv"
+        for grant in held
+        for column in BY_NAME[GRANTS[grant].file].references
+        if column.required is Required.ALWAYS and column.target and column.target.file not in files
+        for opening in [[name for name, opens in GRANTS.items() if opens.file == column.target.file]]
+    ]
+    if "demographics" in held and "students" not in held and not problems:
+        problems.append("'demographics' needs 'students': only students have demographics")
+    return problems

@@ -1,0 +1,89 @@
+"""How a sourcedId is made, and the refusal to let two things share one.
+
+The shapes are those that Aeries publishes (design, "Aeries decisions"), so that a vendor that
+was fed by Aeries' own extract sees the same ids.
+"""
+
+from enum import Enum
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from extractor.errors import DataError
+from extractor.findings import Findings
+from extractor.frames import TEXT
+
+MAX_LENGTH = 255
+_FORBIDDEN = r"[^0-9A-Za-z.\-_/@]"
+
+
+class Shape(Enum):
+    """One kind of sourcedId; the braces are filled with columns of SIS keys, in this order."""
+
+    ORG = "{}"
+    SESSION = "{}_{}"
+    SCHOOL_YEAR = "SY_{}"
+    COURSE = "{}"
+    HOMEROOM_COURSE = "TCH_{}"
+    CLASS = "{}_{}"
+    HOMEROOM_CLASS = "{}_TN_{}"
+    STUDENT = "STU_{}"
+    TEACHER = "TCH_{}"
+    STUDENT_ENROLLMENT = "{}_STU_{}_{}"
+    TEACHER_ENROLLMENT = "{}_TCH_{}_{}"
+    STUDENT_HOMEROOM_ENROLLMENT = "{}_STU_{}_TN_{}"
+    TEACHER_HOMEROOM_ENROLLMENT = "{}_TCH_{}_TN_{}"
+
+
+def sourced_id(shape: Shape, *keys: Series) -> Series:
+    """Fill a shape with key columns; NA where any key is NA."""
+    head, *rest = shape.value.split("{}")
+    made = head + keys[0].astype(TEXT)
+    for key, part in zip(keys[1:], rest[:-1], strict=True):
+        made = made + part + key.astype(TEXT)
+    return made + rest[-1] if rest[-1] else made
+
+
+def legal(key: Series, label: str, findings: Findings) -> Series:
+    """
+    Replace the characters that a GUID may not have (reference, section 1.6 and A3).
+
+    `06 34` becomes `06.2034`: a dot and the hexadecimal code. The reserved dot keeps ordinary
+    ids apart from replaced ones; `refuse_shared` catches what is left.
+    """
+    odd = key.str.contains(_FORBIDDEN, regex=True).fillna(value=False).astype(bool)
+    if not odd.any():
+        return key
+    findings.add("id_characters_replaced", label + " " + key[odd].drop_duplicates())
+    hexed = key[odd].str.replace(_FORBIDDEN, lambda m: f".{ord(m[0]):02x}", regex=True)
+    return key.mask(odd, hexed)
+
+
+def refuse_shared(sourced_ids: Series, keys: Series, file: str) -> None:
+    """
+    Stop when one sourcedId stands for more than one SIS key.
+
+    Raises:
+        DataError: naming each shared sourcedId and the SIS keys behind it.
+    """
+    pairs = DataFrame({"id": sourced_ids, "key": keys}).drop_duplicates()
+    shared = pairs[pairs["id"].duplicated(keep=False)]
+    if shared.empty:
+        return
+    lines = [
+        f"  {name}: {'; '.join(sorted(group['key']))}"
+        for name, group in shared.groupby("id", sort=True)
+    ]
+    raise DataError(
+        f"{file}.csv: {len(lines)} sourcedId(s) would stand for different records:\n"
+        + "\n".join(lines[:20])
+        + "\nNothing was written. Give each record a key of its own in the SIS."
+    )
+
+
+def label(name: str, *keys: Series) -> Series:
+    """Name SIS rows for findings and errors: `MST 994 1001`."""
+    made = pd.Series(name, index=keys[0].index, dtype=TEXT)
+    for key in keys:
+        made = made + " " + key.astype(TEXT).fillna("(blank)")
+    return made

@@ -1,0 +1,119 @@
+"""One bundle: CSV files and the manifest derived from them, in a reproducible zip.
+
+Source: reference, sections 1.1 and 2.
+"""
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+from pandas import DataFrame
+
+from extractor.frames import to_arrow
+from extractor.spec import FILES, MANIFEST, MANIFEST_HEADER, MANIFEST_VERSION, VERSION, File
+from extractor.write import csv_bytes, header_bytes
+
+PARTIAL = ".partial"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold: no clock in the bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A bundle under its temporary name, and how many rows each of its files has."""
+
+    partial: Path
+    final: Path
+    rows: dict[str, int]
+
+    def publish(self) -> None:
+        """Let the bundle appear at its name, whole, in place of the one before."""
+        os.replace(self.partial, self.final)
+        _sync_folder(self.final.parent)
+
+
+def package(
+    final: Path, files: Iterable[tuple[File, Iterator[DataFrame]]], source: tuple[str, ...] = ()
+) -> Written:
+    """
+    Write a bundle beside its final name; `publish` moves it there.
+
+    Args:
+        final: where the bundle is to appear.
+        files: in the order they are written; a file without rows is left out, and `absent`.
+        source: the manifest's source.systemName and source.systemCode, as far as known.
+    """
+    partial = final.with_name(f".{final.name}{PARTIAL}")
+    rows: dict[str, int] = {}
+    with owner_only(partial) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for file, frames in files:
+            count = _add(bundle, file, frames)
+            if count:
+                rows[file.name] = count
+        with bundle.open(_entry(MANIFEST), "w") as out:
+            out.write(manifest_bytes(rows, source))
+    return Written(partial, final, rows)
+
+
+def manifest_bytes(rows: dict[str, int], source: tuple[str, ...] = ()) -> bytes:
+    """Return manifest.csv for a bulk bundle whose files have these numbers of rows."""
+    modes = [(f"file.{file.name}", "bulk" if rows.get(file.name) else "absent") for file in FILES]
+    properties = [
+        ("manifest.version", MANIFEST_VERSION),
+        ("oneroster.version", VERSION),
+        *modes,
+        *zip(("source.systemName", "source.systemCode"), source, strict=False),
+    ]
+    names, values = zip(*properties, strict=True)
+    table = pa.table({"propertyName": pa.array(names), "value": pa.array(values)})
+    return header_bytes(MANIFEST_HEADER) + bytes(csv_bytes(table))
+
+
+@contextmanager
+def owner_only(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that only its owner can read; it is on the disk when the block ends."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(descriptor, "w+b") as raw:
+        yield raw
+        raw.flush()
+        os.fsync(raw.fileno())
+
+
+def _add(bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame]) -> int:
+    """Write one file's entry, from the first frame that has rows on."""
+    filled = (frame for frame in frames if len(frame))
+    first = next(filled, None)
+    if first is None:
+        return 0
+    count = len(first)
+    # Whether a file passes 2 GiB is not known before it is written; only results can.
+    with bundle.open(_entry(file.csv), "w", force_zip64=file.name == "results") as out:
+        out.write(header_bytes(file.header))
+        out.write(csv_bytes(to_arrow(first)))
+        for frame in filled:
+            out.write(csv_bytes(to_arrow(frame)))
+            count += len(frame)
+    return count
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system = 3  # the same bytes on Windows
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the rename survive a power cut, where the system can do that."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,112 @@
+"""The order of the stages, and nothing else."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from extractor.district import District
+from extractor.errors import DataError, SettingsError
+from extractor.findings import Findings
+from extractor.grants import files_of, roles_of
+from extractor.package import Written, package
+from extractor.progress import Progress
+from extractor.report import Bundle, Report
+from extractor.scope import Scope
+from extractor.settings import Settings, Vendor, reveal
+from extractor.source import connect
+from extractor.spec import ROSTERING_CORE
+from extractor.spool import Spool
+from extractor.workspace import workspace
+
+REPORT = "report.json"
+
+
+def extract(
+    settings: Settings, vendors: Sequence[Vendor], as_of: date, out: Path, progress: Progress
+) -> Report:
+    """
+    Write the bundle of each vendor, and the report.
+
+    All bundles are written whole beside their names before the first one appears, so a run
+    that fails replaces nothing.
+
+    Args:
+        vendors: those of the settings that are wanted.
+        as_of: the day for which the SIS is read; nothing asks for today.
+        out: gets one folder per vendor.
+
+    Raises:
+        OneRosterError: any of its kinds; no bundle was touched then.
+    """
+    findings = Findings()
+    connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
+    with workspace(out) as work:
+        spool = Spool(work)
+        with connect(
+            connection,
+            time_zone=settings.district.time_zone,
+            beside=settings.folder,
+            timeout=settings.sis.login_timeout,
+        ) as source:
+            granted = files_of(grant for vendor in vendors for grant in vendor.grants)
+            District(settings, as_of, source, spool, findings, progress).build(granted)
+        _refuse_unknown_schools(vendors, spool)
+        written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
+        bundles = [
+            Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
+        ]
+        for one in written:
+            one.publish()
+        report = Report(as_of, settings.school_year(as_of), bundles, list(findings))
+        report.write(out / REPORT)
+    return report
+
+
+def _bundle(
+    settings: Settings, vendor: Vendor, spool: Spool, out: Path, progress: Progress
+) -> Written:
+    folder = out / vendor.name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with progress.stage(f"write {vendor.name}") as advance:
+        scope = Scope(spool, vendor, settings.options)
+        _refuse_empty(vendor, scope)
+        source = (settings.sis.kind.capitalize(),)
+        written = package(folder / vendor.zip_name, scope.files(), source)
+        advance(sum(written.rows.values()))
+    absent = [
+        file.csv
+        for file in ROSTERING_CORE
+        if file.name in files_of(vendor.grants) and not written.rows.get(file.name)
+    ]
+    if absent:
+        raise DataError(
+            f"vendor {vendor.name}: {', '.join(absent)} would have no row; a receiver may delete "
+            "everything it holds. Check the as-of date, the school year of the database, and the "
+            "schools in settings. Nothing was written."
+        )
+    return written
+
+
+def _refuse_empty(vendor: Vendor, scope: Scope) -> None:
+    """Stop when everybody of a granted role is gone."""
+    missing = roles_of(vendor.grants) - scope.roles()
+    if missing:
+        raise DataError(
+            f"vendor {vendor.name}: there would be no {' and no '.join(sorted(missing))} in "
+            "users.csv; a receiver may delete all of them. Check the as-of date, the school year "
+            "of the database, and the schools in settings. Nothing was written."
+        )
+
+
+def _refuse_unknown_schools(vendors: Sequence[Vendor], spool: Spool) -> None:
+    orgs = spool.frame("orgs")
+    known = set(orgs["sourcedId"][orgs["type"] == "school"])
+    problems = [
+        f"vendor {vendor.name}: schools: {code} is no active school of the SIS (LOC.CD); there are "
+        f"{', '.join(sorted(known)) or 'none'}"
+        for vendor in vendors
+        for code in vendor.schools or ()
+        if str(code) not in known
+    ]
+    if problems:
+        raise SettingsError.of(problems)

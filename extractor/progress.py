@@ -1,0 +1,73 @@
+"""How far a run is: bars on a terminal, a line per stage elsewhere, always on stderr."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress as RichProgress, TextColumn, TimeElapsedColumn
+
+Advance = Callable[[int], None]
+
+
+class Progress(Protocol):
+    """Told of every stage of a run, and of the rows that went through it."""
+
+    def stage(self, name: str) -> AbstractContextManager[Advance]:
+        """Enter a stage; call what it yields with numbers of rows."""
+        ...
+
+
+class Quiet:
+    """Says nothing."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Advance]:  # noqa: ARG002 - the protocol's name
+        """Enter a stage."""
+        yield lambda _: None
+
+
+class Lines:
+    """A line when a stage ends: for logs and schedulers."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Advance]:
+        """Enter a stage; the line comes only when it succeeds."""
+        rows = [0]
+
+        def advance(count: int) -> None:
+            rows[0] += count
+
+        yield advance
+        self._console.print(f"{name}: {rows[0]:,} rows", highlight=False, soft_wrap=True)
+
+
+class Bars:
+    """A moving bar per stage; the number of rows is not known beforehand, so it pulses."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Advance]:
+        """Enter a stage."""
+        columns = (
+            TextColumn("{task.description:<28}"),
+            BarColumn(24),
+            TextColumn("{task.completed:>11,} rows"),
+            TimeElapsedColumn(),
+        )
+        with RichProgress(*columns, console=self._console) as bars:
+            task = bars.add_task(name, total=None)
+            yield lambda count: bars.update(task, advance=count)
+            done = bars.tasks[0].completed
+            bars.update(task, total=done or 1, completed=done or 1)
+
+
+def to_stderr() -> Progress:
+    """Return what fits the place that stderr goes to."""
+    console = Console(stderr=True)
+    return Bars(console) if console.is_terminal else Lines(console)

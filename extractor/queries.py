@@ -1,0 +1,193 @@
+"""Find, check and render the SQL templates of one SIS.
+
+A template is `sql/<sis>/<query>.sql.j2`. Its first comment is its contract, and the program
+reads it: `returns` names every column and its type, `needs` the values that may be bound.
+Nothing reaches the SQL as text except through `bind`, `table`, `name` and `digit`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+
+from extractor.errors import SettingsError
+
+TYPES = ("int", "text", "date", "datetime", "decimal", "bool")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
+_FIELD = re.compile(r"-- (grain|returns|needs): *(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The contract of a query: what it is, its grain, its columns with types, its bound names."""
+
+    title: str
+    grain: str
+    returns: Mapping[str, str]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A rendered query: SQL with `?` marks, and the values for them in order."""
+
+    name: str
+    header: Header
+    sql: str
+    values: tuple[Any, ...]
+
+    def readable(self) -> str:
+        """Return the SQL under its contract, with the bound values as comments."""
+        bound = [f"-- value {at}: {value!s}" for at, value in enumerate(self.values, 1)]
+        head = [f"-- {self.name}: {self.header.title}", f"-- grain: {self.header.grain}"]
+        return "\n".join([*head, *bound, self.sql])
+
+
+def folder(sis: str) -> Path:
+    """Return the folder of a SIS: inside the installed package, or beside it in a checkout."""
+    package = Path(str(files("extractor")))
+    for root in (package / "sql", package.parent / "sql"):
+        if (root / sis).is_dir():
+            return root / sis
+    raise SettingsError(f"there are no queries for sis.kind = {sis!r}")
+
+
+def names(sis: str) -> list[str]:
+    """Return the names of a SIS's queries, sorted."""
+    found = folder(sis).glob("[!_]*.sql.j2")
+    return sorted(path.name.removesuffix(".sql.j2") for path in found)
+
+
+def header(sis: str, query: str) -> Header:
+    """
+    Read the contract at the top of a template.
+
+    Raises:
+        SettingsError: if the query does not exist, or its header is incomplete or names an
+            unknown type.
+    """
+    path = folder(sis) / f"{query}.sql.j2"
+    if not path.is_file():
+        raise SettingsError(f"there is no query {query!r}; there are {', '.join(names(sis))}")
+    return _parse(query, path.read_text("utf-8"))
+
+
+def render(sis: str, query: str, schema: str | None, values: Mapping[str, object]) -> Query:
+    """
+    Render one query for one run.
+
+    Args:
+        schema: put before every table name, e.g. `dbo`; none for SQLite.
+        values: everything a query may need; a query gets only what its header names.
+
+    Raises:
+        SettingsError: if the template is broken, or would paste a value into the SQL.
+    """
+    contract = header(sis, query)
+    bound: list[object] = []
+    writing = _Writing(schema, bound)
+    try:
+        template = _environment(folder(sis)).get_template(f"{query}.sql.j2")
+        sql = template.render(
+            {name: values[name] for name in contract.needs},
+            bind=writing.bind,
+            table=writing.table,
+            name=writing.name,
+            digit=writing.digit,
+        )
+    except (TemplateError, KeyError) as error:
+        raise SettingsError(f"query {query}: {error}") from error
+    return Query(query, contract, _body(sql), tuple(bound))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """The functions through which a template may write into the SQL."""
+
+    schema: str | None
+    bound: list[object]
+
+    def bind(self, value: object) -> Markup:
+        """Bind one value, or each of a list; an empty list matches nothing."""
+        many = value if isinstance(value, list | tuple) else [value]
+        self.bound.extend(many)
+        return Markup(", ".join("?" * len(many)) or "NULL")
+
+    def table(self, table: str) -> Markup:
+        """Write a table name, in the schema of the settings."""
+        return self.name(f"{self.schema}.{table}" if self.schema else table)
+
+    def name(self, name: str) -> Markup:
+        """Write a table, column or alias, checked to be a plain identifier."""
+        if not IDENTIFIER.fullmatch(name):
+            _refuse(f"{name!r} is not a plain identifier")
+        return Markup(name)  # noqa: S704 - checked in the line above
+
+    def digit(self, digit: str) -> Markup:
+        """Write one literal digit."""
+        if not re.fullmatch(r"\d", digit):
+            _refuse(f"{digit!r} is not one digit")
+        return Markup(digit)  # noqa: S704 - checked in the line above
+
+
+@cache
+def _environment(root: Path) -> Environment:
+    return Environment(
+        loader=FileSystemLoader(root),
+        undefined=StrictUndefined,
+        autoescape=True,  # macros then return Markup, so that `finalize` can tell text from SQL
+        finalize=_only_sql,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _only_sql(value: object) -> object:
+    if not isinstance(value, Markup):
+        _refuse(f"{value!r} would be pasted into the SQL; write bind(...)")
+    return value
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TemplateError(message)
+
+
+def _body(sql: str) -> str:
+    """Cut the header comment off: a question mark in it would count as a parameter."""
+    lines = sql.splitlines()
+    start = next(at for at, line in enumerate(lines) if not line.startswith("--") and line.strip())
+    return "\n".join(line for line in lines[start:] if line.strip()) + "\n"
+
+
+def _parse(query: str, template: str) -> Header:
+    fields: dict[str, str] = {}
+    current = "title"
+    for line in template.splitlines():
+        if not line.startswith("--"):
+            break
+        started = _FIELD.match(line)
+        if started:
+            current = started[1]
+        rest = started[2] if started else line.removeprefix("--").strip()
+        fields[current] = f"{fields.get(current, '')} {rest}".strip()
+    missing = {"title", "grain", "returns", "needs"} - fields.keys()
+    if missing:
+        raise SettingsError(f"query {query}: the header lacks {', '.join(sorted(missing))}")
+    needs = [] if fields["needs"] == "nothing" else fields["needs"].split(", ")
+    return Header(fields["title"], fields["grain"], _columns(query, fields["returns"]), tuple(needs))
+
+
+def _columns(query: str, returns: str) -> dict[str, str]:
+    columns = dict(item.split(" ", 1) for item in returns.split(", "))
+    unknown = {kind for kind in columns.values() if kind not in TYPES}
+    if unknown:
+        raise SettingsError(
+            f"query {query}: unknown type {', '.join(sorted(unknown))}; use {', '.join(TYPES)}"
+        )
+    return columns

@@ -1,0 +1,111 @@
+"""What a run did: counts, bundles with their hashes, findings; as JSON and on the terminal.
+
+SIS keys stand in it, names and addresses never.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from extractor.findings import Finding
+from extractor.package import Written, owner_only
+from extractor.spec import FILES
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One vendor's bundle: where it appears, its hash, its rows per file."""
+
+    vendor: str
+    path: Path
+    sha256: str
+    rows: dict[str, int]
+
+    @classmethod
+    def of(cls, vendor: str, written: Written) -> "Bundle":
+        """Describe a bundle that is written and not yet published."""
+        with written.partial.open("rb") as raw:
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+        return cls(vendor, written.final, digest, written.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run."""
+
+    as_of: date
+    school_year: int
+    bundles: list[Bundle]
+    findings: list[Finding]
+
+    def write(self, path: Path) -> None:
+        """Write the report as JSON, whole or not at all, for its owner only."""
+        partial = path.with_name(f".{path.name}.partial")
+        with owner_only(partial) as raw:
+            raw.write(json.dumps(self._json(), indent=2, ensure_ascii=False).encode() + b"\n")
+        os.replace(partial, path)
+
+    def show(self, console: Console, path: Path) -> None:
+        """Print counts, findings and where the bundles are."""
+        for bundle in self.bundles:
+            console.print(_rows(bundle))
+        if self.findings:
+            console.print(_findings(self.findings))
+        for bundle in self.bundles:
+            console.print(f"bundle: {bundle.path}", soft_wrap=True, highlight=False)
+            console.print(f"sha256: {bundle.sha256}", soft_wrap=True, highlight=False)
+        console.print(f"report: {path}", soft_wrap=True, highlight=False)
+
+    def _json(self) -> dict[str, object]:
+        return {
+            "as_of": self.as_of.isoformat(),
+            "school_year": self.school_year,
+            "bundles": [
+                {
+                    "vendor": bundle.vendor,
+                    "path": str(bundle.path),
+                    "sha256": bundle.sha256,
+                    "rows": bundle.rows,
+                }
+                for bundle in self.bundles
+            ],
+            "findings": [
+                {
+                    "name": finding.name,
+                    "severity": finding.kind.severity.value,
+                    "count": finding.count,
+                    "what": finding.kind.what,
+                    "done": finding.kind.done,
+                    "remedy": finding.kind.remedy,
+                    "keys": finding.keys,
+                }
+                for finding in self.findings
+            ],
+        }
+
+
+def _rows(bundle: Bundle) -> Table:
+    table = Table("file", title=f"vendor {bundle.vendor}", title_justify="left")
+    table.add_column("rows", justify="right")
+    for file in FILES:
+        rows = bundle.rows.get(file.name)
+        table.add_row(file.csv, f"{rows:,}" if rows else "absent")
+    return table
+
+
+def _findings(findings: list[Finding]) -> Table:
+    title = "found in the SIS; what was done about it, and every key, is in the report"
+    table = Table("finding", title=title, title_justify="left")
+    table.add_column("severity")
+    table.add_column("count", justify="right")
+    table.add_column("first key", overflow="fold")
+    for finding in findings:
+        first = finding.keys[0] if finding.keys else ""
+        table.add_row(finding.name, finding.kind.severity.value, f"{finding.count:,}", first)
+    return table

@@ -1,0 +1,344 @@
+"""The settings file and its secrets: TOML in, one frozen `Settings` out.
+
+All problems of a file are reported at once, each with its key and line.
+"""
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from extractor.errors import SettingsError
+from extractor.grants import DEFAULT, GRANTS, lacking
+from extractor.queries import IDENTIFIER
+from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
+
+Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
+Grant = Literal["schools", "terms", "courses", "classes", "enrollments", "students", "teachers", "demographics"]
+_VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+_ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
+_PASSWORD = re.compile(r"(?i)\b(pwd|password)\s*=")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        message = f"{name!r} is no IANA time zone; write one like 'America/Los_Angeles'"
+        raise ValueError(message)
+    return name
+
+
+def _identifier(name: str) -> str:
+    if not IDENTIFIER.fullmatch(name):
+        message = f"{name!r} is no schema name; write one like 'dbo'"
+        raise ValueError(message)
+    return name
+
+
+def _template(template: str) -> str:
+    try:
+        fields = [(name, spec, conv) for _, name, spec, conv in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        message = f"{template!r} is no template: {error}"
+        raise ValueError(message) from error
+    wrong = [name for name, spec, conv in fields if name not in HOMEROOM_TITLE_FIELDS or spec or conv]
+    if wrong:
+        message = f"{template!r} names {wrong[0]!r}; it may name {', '.join(HOMEROOM_TITLE_FIELDS)}"
+        raise ValueError(message)
+    return template
+
+
+def _grants(grants: tuple[str, ...]) -> tuple[str, ...]:
+    problems = lacking(grants)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return grants
+
+
+def _connection(value: "str | Secret") -> "str | Secret":
+    if isinstance(value, str) and _PASSWORD.search(value):
+        message = (
+            "holds a password; secrets are never in this file: put the whole string into an "
+            'environment variable and write connection = {env = "SIS_CONNECTION"}'
+        )
+        raise ValueError(message)
+    return value
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Secret(_Table):
+    """Where a secret is kept; exactly one of the three."""
+
+    env: str | None = None
+    file: Path | None = None
+    keyring: str | None = None
+
+
+class District(_Table):
+    """The district: its name where the SIS has none, and the time zone of its datetimes."""
+
+    name: Annotated[str, Field(min_length=1)]
+    time_zone: Annotated[str, AfterValidator(_zone)]
+    school_year: Annotated[int, Field(ge=2000, le=2100)] | None = None
+
+
+class Sis(_Table):
+    """The student information system's database."""
+
+    kind: Literal["aeries"]
+    connection: Annotated[str | Secret, AfterValidator(_connection)]
+    schema_: Annotated[str, AfterValidator(_identifier)] | None = Field(None, alias="schema")
+    login_timeout: Annotated[int, Field(ge=1, le=600)] = 30
+
+
+class Options(_Table):
+    """Who and what is extracted, for all vendors."""
+
+    unscheduled_students: bool = False
+    empty_classes: bool = False
+    co_teachers: bool = True
+    homeroom_title: Annotated[str, AfterValidator(_template)] = "{familyName} {grades}"
+
+
+class Codes(_Table):
+    """A district's own code tables, laid over the shipped ones."""
+
+    grades: Path | None = None
+    sessions: Path | None = None
+    sexes: Path | None = None
+    races: Path | None = None
+
+
+class School(_Table):
+    """How one school is scheduled, where what is detected is wrong."""
+
+    code: Annotated[int, Field(ge=1, le=9999)]
+    scheduling: Scheduling
+
+
+class Output(_Table):
+    """Where bundles appear: one folder per vendor below this one."""
+
+    directory: Path = Path("out")
+
+
+class Vendor(_Table):
+    """One receiver: what it is granted, and how it wants it."""
+
+    name: Annotated[str, Field(pattern=_VENDOR_NAME)]
+    profile: Literal["standard"] = "standard"
+    grants: Annotated[tuple[Grant, ...], AfterValidator(_grants)] = DEFAULT  # type: ignore[assignment]
+    schools: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
+    zip_name: Annotated[str, Field(pattern=_ZIP_NAME)] = "OneRoster.zip"
+    end_dates: Literal["exclusive", "inclusive"] = "exclusive"
+    course_school_year: bool = False
+
+
+class Settings(_Table):
+    """Everything a run needs to know; `folder` is where relative paths start."""
+
+    district: District
+    sis: Sis
+    options: Options = Options()
+    codes: Codes = Codes()
+    output: Output = Output()
+    school: tuple[School, ...] = ()
+    vendor: Annotated[tuple[Vendor, ...], Field(min_length=1)]
+    folder: Path = Field(Path(), exclude=True)
+
+    def today(self) -> date:
+        """Return the date it is in the district."""
+        return datetime.now(ZoneInfo(self.district.time_zone)).date()
+
+    def school_year(self, as_of: date) -> int:
+        """Return the year in which the school year of a date ends; it turns on 1 July."""
+        return self.district.school_year or as_of.year + (as_of.month >= 7)
+
+    def schools(self) -> list[int] | None:
+        """Return the codes of the schools that some vendor gets; None means all."""
+        lists = [vendor.schools for vendor in self.vendor]
+        if None in lists:
+            return None
+        return sorted({code for codes in lists for code in codes or ()})
+
+    def scheduled_as(self, *kinds: Scheduling) -> list[int]:
+        """Return the codes of the schools that settings say are scheduled in one of the ways."""
+        return sorted(school.code for school in self.school if school.scheduling in kinds)
+
+
+def load(path: Path) -> Settings:
+    """
+    Read a settings file.
+
+    Raises:
+        SettingsError: listing every problem, each with its line and key.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: cannot be read ({error.strerror}); write one with `oneroster init`, or name "
+            "another with --config"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is no TOML: {error}") from error
+    try:
+        settings = Settings.model_validate({**data, "folder": path.parent})
+    except ValidationError as error:
+        lines = _lines(text)
+        raise SettingsError.of(_problem(path, one, lines, data) for one in error.errors()) from None
+    problems = list(_inconsistent(settings))
+    if problems:
+        lines = _lines(text)
+        raise SettingsError.of(f"{_place(path, where, lines)}: {what}" for where, what in problems)
+    return settings
+
+
+def reveal(secret: str | Secret, key: str, folder: Path) -> str:
+    """
+    Return the value of a setting that may be a secret.
+
+    Raises:
+        SettingsError: if it is not where the settings say; never repeats a value.
+    """
+    if isinstance(secret, str):
+        return secret
+    if secret.env:
+        value = os.environ.get(secret.env)
+        if not value:
+            raise SettingsError(f"{key}: the environment variable {secret.env} is not set; set it")
+        return value
+    if secret.file:
+        try:
+            return (folder / secret.file).read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(
+                f"{key}: the file {secret.file} cannot be read ({error.strerror})"
+            ) from error
+    return _from_keyring(secret.keyring or "", key)
+
+
+def _from_keyring(name: str, key: str) -> str:
+    try:
+        import keyring
+    except ImportError as error:
+        raise SettingsError(
+            f"{key}: the package keyring is not installed; "
+            "run: pip install 'oneroster-extractor[keyring]'"
+        ) from error
+    value = keyring.get_password("oneroster", name)
+    if not value:
+        raise SettingsError(
+            f"{key}: the keyring has no password {name!r} of service 'oneroster'; "
+            f"run: keyring set oneroster {name}"
+        )
+    return str(value)
+
+
+def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield what no single key can tell: where, and what."""
+    for at, vendor in enumerate(settings.vendor):
+        before = [other.name.casefold() for other in settings.vendor[:at]]
+        if vendor.name.casefold() in before:
+            yield ("vendor", at, "name"), f"{vendor.name!r} names two vendors; rename one"
+    for at, school in enumerate(settings.school):
+        if school.code in [other.code for other in settings.school[:at]]:
+            yield ("school", at, "code"), f"school {school.code} is listed twice; remove one"
+    secret = settings.sis.connection
+    if isinstance(secret, Secret):
+        kept = [secret.env, secret.file, secret.keyring]
+        if sum(place is not None for place in kept) != 1:
+            yield ("sis", "connection"), "must have one of env, file and keyring"
+
+
+def _problem(path: Path, error: ErrorDetails, lines: dict[str, int], data: dict[str, Any]) -> str:
+    where = tuple(part for part in error["loc"] if part not in ("str", "Secret"))
+    what = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        what = "is no setting" + _meant(where)
+    elif error["type"] == "missing":
+        what = "is missing; `oneroster init --stdout` shows how to write it"
+    elif error["type"] == "literal_error" and "grants" in where:
+        what = f"{_value(data, where)!r} is no grant{_close(str(_value(data, where)), GRANTS)}"
+    elif error["type"] not in ("value_error",):
+        what = f"{_value(data, where)!r}: {what}"
+    return f"{_place(path, where, lines)}: {what}"
+
+
+def _place(path: Path, where: tuple[str | int, ...], lines: dict[str, int]) -> str:
+    named = ".".join(str(part) for part in where)
+    while where and ".".join(str(part) for part in where) not in lines:
+        where = where[:-1]
+    line = lines.get(".".join(str(part) for part in where))
+    return f"{path.name}, line {line}: {named}" if line else f"{path.name}: {named}"
+
+
+def _value(data: Any, where: tuple[str | int, ...]) -> Any:
+    for part in where:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _meant(where: tuple[str | int, ...]) -> str:
+    """Suggest the setting that a misspelt one was meant to be."""
+    model: Any = Settings
+    for part in where[:-1]:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        if field is None:
+            return ""
+        kinds = [field.annotation, *get_args(field.annotation)]
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, _Table)), None)
+        if model is None:
+            return ""
+    known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
+    return _close(str(where[-1]), known)
+
+
+def _close(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(word, names, 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
+
+
+_HEAD = re.compile(r"^\s*(\[{1,2})\s*([A-Za-z0-9_.-]+)\s*\]")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
+
+
+def _lines(text: str) -> dict[str, int]:
+    """
+    Map `vendor.0.grants` to the line it stands on; tomllib keeps no positions.
+
+    Good enough for pointing a person at a line: a key inside a multi-line string would count.
+    """
+    found: dict[str, int] = {}
+    table, counts = "", dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := _HEAD.match(line):
+            table = head[2]
+            if head[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}.{counts[table]}"
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
+    return found

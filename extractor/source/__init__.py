@@ -1,0 +1,49 @@
+"""The student information system's database: connect, run a query, yield batches of text."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from pandas import DataFrame
+
+from extractor.findings import Findings
+from extractor.queries import Query
+
+BATCH_ROWS = 50_000
+SQLITE_PREFIX = "sqlite:///"
+
+
+class Source(Protocol):
+    """One read-only transaction on one database."""
+
+    engine: str  # "SQLite", "PostgreSQL", "Microsoft SQL Server"
+
+    def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
+        """Run a query; yield at least one frame, each of `query.header.returns` as text."""
+        ...
+
+
+def connect(
+    connection: str, *, time_zone: str, beside: Path, timeout: int = 30
+) -> AbstractContextManager[Source]:
+    """
+    Open a database for reading, inside one transaction that is rolled back at the end.
+
+    Args:
+        connection: `sqlite:///FILE` or an ODBC connection string.
+        time_zone: IANA name; in which the database's datetimes are local times.
+        beside: the folder that a relative SQLite path starts from.
+        timeout: seconds to wait for the login.
+
+    Raises:
+        SourceError: on entering, if the database cannot be opened; in `batches`, if a query
+            cannot be run. Never repeats a password.
+    """
+    if connection.startswith(SQLITE_PREFIX):
+        from extractor.source.sqlite import SqliteSource
+
+        return SqliteSource(beside / connection.removeprefix(SQLITE_PREFIX), time_zone)
+    from extractor.source.odbc import OdbcSource
+
+    return OdbcSource(connection, time_zone, timeout)

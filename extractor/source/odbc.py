@@ -1,0 +1,190 @@
+"""Read a database over ODBC with pyodbc: SQL Server first, PostgreSQL and SQLite too."""
+
+import re
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from pandas import DataFrame
+
+from extractor.errors import SourceError
+from extractor.findings import Findings
+from extractor.queries import Query
+from extractor.source.sqlite import as_batches, refuse_other_columns
+
+if TYPE_CHECKING:
+    import pyodbc
+
+SQL_SERVER, POSTGRESQL, SQLITE = "Microsoft SQL Server", "PostgreSQL", "SQLite"
+
+# How a read-only look at one moment is asked for. SQL Server's is in `_snapshot`.
+_BEGIN = {
+    POSTGRESQL: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    SQLITE: "PRAGMA query_only = 1",
+}
+
+# SQLSTATE, what the driver's message must hold, and what to tell. The first that fits counts;
+# the driver's own text is shown only where it names objects, never values.
+_REMEDIES: tuple[tuple[str, str, str], ...] = (
+    (
+        r"IM002|IM003|IM004|01000",
+        r"Data source name not found|[Cc]an't open lib|specified driver could not be loaded",
+        "the ODBC driver is not installed, or its name in the connection string is wrong; "
+        "installed drivers: {drivers}",
+    ),
+    (
+        r"28000|28P01|42000|08001|HY000|08004",
+        r"[Ll]ogin failed|[Pp]assword authentication failed|no password supplied|"
+        r"Cannot open database|database \".*\" does not exist",
+        "the server refused the login or the database; check UID, PWD and Database in the "
+        "connection string, and that the login may use that database",
+    ),
+    (
+        r"08...|HYT00|HYT01|01000",
+        r"",
+        "the server cannot be reached, or the connection broke; check Server and port in the "
+        "connection string, the network and the firewall",
+    ),
+    (
+        r"42S02|42P01|42000|HY000",
+        r"Invalid object name|relation .* does not exist|no such table",
+        "a table is missing, or the login may not see it: {object}; check Database and "
+        "sis.schema, and run the grant script",
+    ),
+    (
+        r"42S22|42703|42000|HY000",
+        r"Invalid column name|column .* does not exist|no such column",
+        "a column is missing: {object}; this SIS lacks a column that the query reads: see "
+        "`oneroster sql`",
+    ),
+    (
+        r"42501|42000|HY000",
+        r"permission was denied|permission denied",
+        "the login lacks a right: {object}; run the grant script",
+    ),
+    (
+        r"40001|40P01",
+        r"",
+        "the database ended the transaction because another one was in its way; try again",
+    ),
+)
+_SECRET = re.compile(r"(?i)\b(pwd|password|uid|user id|user)\s*=\s*(\{[^}]*\}|[^;]*)")
+
+
+class OdbcSource:
+    """One read-only transaction over one ODBC connection."""
+
+    def __init__(self, connection: str, time_zone: str, timeout: int) -> None:
+        self._text = _completed(connection)
+        self._time_zone = time_zone
+        self._timeout = timeout
+        self._connection: pyodbc.Connection | None = None
+        self.engine = ""
+
+    def __enter__(self) -> "OdbcSource":
+        """
+        Log in and begin a read-only transaction.
+
+        Raises:
+            SourceError: if the driver is missing, the server away, or the login refused.
+        """
+        import pyodbc
+
+        pyodbc.pooling = False
+        try:
+            connection = pyodbc.connect(
+                self._text, timeout=self._timeout, autocommit=False, readonly=True
+            )
+            self.engine = str(connection.getinfo(pyodbc.SQL_DBMS_NAME))
+            self._connection = connection
+            _begin(connection, self.engine)
+        except pyodbc.Error as error:
+            raise SourceError(f"sis.connection: {_explained(error)}") from None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the transaction and the connection; nothing was changed."""
+        import pyodbc
+
+        if self._connection is None:
+            return
+        try:
+            self._connection.rollback()
+            self._connection.close()
+        except pyodbc.Error:
+            return  # the connection is gone already, and with it the transaction
+
+    def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
+        """Run a query; yield at least one frame of text columns."""
+        import pyodbc
+
+        if self._connection is None:
+            message = "the source is not open; use it in a with statement"
+            raise RuntimeError(message)
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(query.sql, *query.values)
+                found = [column[0] for column in cursor.description]
+                refuse_other_columns(query, found)
+                yield from as_batches(cursor, query, self._time_zone, findings)
+        except pyodbc.Error as error:
+            raise SourceError(f"query {query.name}: {_explained(error)}") from None
+
+
+def _completed(connection: str) -> str:
+    """Have PostgreSQL's driver fetch in pieces; by default it holds a whole result in memory."""
+    if re.search(r"(?i)driver=\{?[^;}]*(postgres|psqlodbc)", connection) and not re.search(
+        r"(?i)usedeclarefetch", connection
+    ):
+        return f"{connection.rstrip(';')};UseDeclareFetch=1;Fetch=10000"
+    return connection
+
+
+def _begin(connection: "pyodbc.Connection", engine: str) -> None:
+    import pyodbc
+
+    if engine == SQL_SERVER:
+        _snapshot(connection)
+    elif engine in _BEGIN:
+        connection.execute(_BEGIN[engine])
+    if engine == POSTGRESQL:
+        connection.setdecoding(pyodbc.SQL_CHAR, encoding="utf-8")
+        connection.setencoding(encoding="utf-8")
+
+
+def _snapshot(connection: "pyodbc.Connection") -> None:
+    """Read one moment where the database allows it, else what is committed."""
+    row = connection.execute(
+        "SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()"
+    ).fetchone()
+    connection.rollback()  # the level cannot change inside a transaction
+    level = "SNAPSHOT" if row and row[0] == 1 else "READ COMMITTED"
+    connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+
+
+def _explained(error: "pyodbc.Error") -> str:
+    """Say what to do about a driver's error, without its values and secrets."""
+    import pyodbc
+
+    state, message = (str(part) for part in (*error.args, "", "")[:2])
+    for states, words, remedy in _REMEDIES:
+        if re.fullmatch(states, state) and re.search(words, message):
+            return remedy.format(
+                drivers=", ".join(sorted(pyodbc.drivers())) or "none", object=_named(message)
+            ) + f" (SQLSTATE {state})"
+    return f"the database reported SQLSTATE {state}; its administrator can look it up"
+
+
+def _named(message: str) -> str:
+    """Return the table or column that a driver's message names."""
+    quoted = re.search(r"'([^']+)'(?:, database|\.)|\"([^\"]+)\"", message)
+    plain = re.search(r"(?:relation|table|column|view):? ([\w.]+)", message)
+    found = quoted or plain
+    if not found:
+        return "unnamed"
+    return next(group for group in found.groups() if group)

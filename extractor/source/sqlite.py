@@ -1,0 +1,116 @@
+"""Read a SQLite database with the standard library: the demo district, and tests."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+from pandas import DataFrame
+
+from extractor.errors import SourceError
+from extractor.findings import Findings
+from extractor.queries import Query
+from extractor.source import BATCH_ROWS
+from extractor.source.text import as_frame
+
+
+class SqliteSource:
+    """One read-only transaction on one SQLite file."""
+
+    engine = "SQLite"
+
+    def __init__(self, path: Path, time_zone: str) -> None:
+        self._path = path
+        self._time_zone = time_zone
+        self._connection: sqlite3.Connection | None = None
+
+    def __enter__(self) -> "SqliteSource":
+        """
+        Open the file and begin to read.
+
+        Raises:
+            SourceError: if there is no such file, or it is no database.
+        """
+        if not self._path.is_file():
+            raise SourceError(
+                f"sis.connection: there is no file {self._path}; correct the path, which starts "
+                "from the folder of the settings file"
+            )
+        try:
+            address = f"file:{quote(str(self._path.resolve()))}?mode=ro"
+            connection = sqlite3.connect(address, uri=True, isolation_level=None)
+            connection.text_factory = bytes  # decoded a column at a time, damage and all
+            connection.execute("BEGIN")
+            connection.execute("SELECT COUNT(*) FROM sqlite_master")  # takes the snapshot
+        except sqlite3.Error as error:
+            raise SourceError(f"sis.connection: {self._path}: {error}") from error
+        self._connection = connection
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the transaction; nothing was changed."""
+        if self._connection:
+            self._connection.close()
+
+    def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
+        """Run a query; yield at least one frame of text columns."""
+        if self._connection is None:
+            message = "the source is not open; use it in a with statement"
+            raise RuntimeError(message)
+        try:
+            cursor = self._connection.execute(query.sql, [_value(v) for v in query.values])
+            found = [column[0] for column in cursor.description]
+            refuse_other_columns(query, found)
+            yield from as_batches(cursor, query, self._time_zone, findings)
+        except sqlite3.Error as error:
+            raise SourceError(f"query {query.name}: {_explained(str(error))}") from error
+
+
+def as_batches(
+    cursor: Any, query: Query, time_zone: str, findings: Findings
+) -> Iterator[DataFrame]:
+    """Fetch a DB-API cursor in batches, each turned into text column by column."""
+    rows = cursor.fetchmany(BATCH_ROWS)
+    width = len(query.header.returns)
+    yield as_frame(list(zip(*rows, strict=True)) or [()] * width, query, time_zone, findings)
+    while len(rows) == BATCH_ROWS:
+        rows = cursor.fetchmany(BATCH_ROWS)
+        if rows:
+            yield as_frame(list(zip(*rows, strict=True)), query, time_zone, findings)
+
+
+def refuse_other_columns(query: Query, found: list[str]) -> None:
+    """
+    Hold the columns that came against the query's header.
+
+    Raises:
+        SourceError: if they are not those of `returns`, in that order.
+    """
+    expected = list(query.header.returns)
+    if found != expected:
+        raise SourceError(
+            f"query {query.name}: the result has the columns {', '.join(found)}; "
+            f"its header says {', '.join(expected)}"
+        )
+
+
+def _value(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _explained(message: str) -> str:
+    if message.startswith("no such table"):
+        return f"{message}; is sis.connection the database of the right school year?"
+    if message.startswith("no such column"):
+        return f"{message}; this SIS lacks a column that the query reads: see `oneroster sql`"
+    if "locked" in message or "busy" in message:
+        return f"{message}; another program is writing to it: try again"
+    return message

@@ -1,0 +1,158 @@
+"""How a database value becomes text: the only place where types end.
+
+| type | becomes | from |
+| --- | --- | --- |
+| int | `994` | whole numbers, also as text or `994.0` |
+| text | itself, without white space at either end; blank is missing | char padding ends here |
+| date | `2026-08-17` | date, datetime or ISO text; SQL Server's 1900-01-01 is missing |
+| datetime | `2026-08-17T14:05:09.123Z` | local time of the district, or ISO text |
+| decimal | `8.5`, never an exponent | exact and floating numbers |
+| bool | `true`, `false` | bit, 0 and 1, boolean |
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandas import DataFrame
+
+from extractor.errors import DataError
+from extractor.findings import Findings
+from extractor.frames import from_arrow
+from extractor.queries import Query
+
+# What SQL Server stores when an empty string is put into a date column.
+_NO_DATE = "1900-01-01"
+_TRUE = pa.array(["1", "true", "t", "y"])
+_FALSE = pa.array(["0", "false", "f", "n"])
+
+
+def as_frame(
+    columns: Sequence[Sequence[object]], query: Query, time_zone: str, findings: Findings
+) -> DataFrame:
+    """
+    Turn one batch, column by column, into text.
+
+    Raises:
+        DataError: naming query, column and type where a value cannot be of its type; the
+            value itself is not repeated.
+    """
+    arrays = []
+    for values, (name, kind) in zip(columns, query.header.returns.items(), strict=True):
+        try:
+            array = _array(values, f"{query.name}.{name}", findings)
+            made = _datetime(array, time_zone) if kind == "datetime" else _CONVERT[kind](array)
+            arrays.append(made)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, InvalidOperation) as error:
+            raise DataError(
+                f"query {query.name}: column {name} holds a value that is no {kind}; "
+                "correct the row in the SIS, or exclude it in the query"
+            ) from error
+    return from_arrow(pa.table(arrays, names=list(query.header.returns)))
+
+
+def _array(values: Sequence[object], where: str, findings: Findings) -> pa.Array:
+    """Let Arrow infer the type; values of mixed types (SQLite allows them) become text first."""
+    try:
+        array = pa.array(values, from_pandas=False)
+    except UnicodeEncodeError:
+        return pa.array(_repaired(values, where, findings))
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.array(_repaired(values, where, findings))
+    if pa.types.is_binary(array.type):
+        try:
+            return array.cast(pa.string())
+        except pa.ArrowInvalid:
+            return pa.array(_repaired(values, where, findings))
+    return array
+
+
+def _repaired(values: Sequence[object], where: str, findings: Findings) -> list[str | None]:
+    made = [None if value is None else _readable(value) for value in values]
+    findings.add("character_damaged", [where for value in made if value and "\ufffd" in value])
+    return made
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, bytes | bytearray):
+        return value.decode("utf-8", "replace")
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _text(array: pa.Array) -> pa.Array:
+    trimmed = pc.utf8_trim_whitespace(array.cast(pa.string()))
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _int(array: pa.Array) -> pa.Array:
+    if not pa.types.is_integer(array.type):
+        plain = _decimal(array)
+        array = plain.cast(pa.int64())
+    return array.cast(pa.string())
+
+
+def _decimal(array: pa.Array) -> pa.Array:
+    """Write exactly what is stored, without trailing zeros."""
+    if pa.types.is_boolean(array.type):
+        array = array.cast(pa.int8())
+    plain = _text(array)
+    numeric = pc.match_substring_regex(plain, r"^-?\d+(\.\d+)?$")
+    if not pc.all(numeric, min_count=0).as_py():
+        plain = pa.array([_plain(value) for value in plain.to_pylist()], pa.string())
+    shorter = pc.replace_substring_regex(plain, r"(\.\d*?)0+$", r"\1")
+    return pc.replace_substring_regex(shorter, r"\.$", "")
+
+
+def _plain(value: str | None) -> str | None:
+    if value is None:
+        return None
+    number = Decimal(value)
+    if not number.is_finite():
+        raise InvalidOperation
+    return f"{number:f}"
+
+
+def _date(array: pa.Array) -> pa.Array:
+    if pa.types.is_string(array.type):
+        array = pc.utf8_slice_codeunits(_text(array), 0, 10)
+        array = array.cast(pa.date32())
+    days = array.cast(pa.date32(), safe=False).cast(pa.string())
+    return pc.if_else(pc.equal(days, _NO_DATE), pa.scalar(None, pa.string()), days)
+
+
+def _datetime(array: pa.Array, time_zone: str) -> pa.Array:
+    """
+    Move local times to UTC, `YYYY-MM-DDThh:mm:ss.sssZ`.
+
+    An hour that happens twice in autumn counts as the first; one that never happens in spring
+    moves forward.
+    """
+    if pa.types.is_string(array.type):
+        array = _text(array)
+    naive = pd.Series(array.cast(pa.timestamp("us")).to_pandas())
+    first = np.ones(len(naive), dtype=bool)
+    zoned = naive.dt.tz_localize(time_zone, ambiguous=first, nonexistent="shift_forward")
+    moments = pa.array(zoned.dt.tz_convert("UTC").dt.tz_localize(None))
+    plain = moments.cast(pa.timestamp("ms"), safe=False).cast(pa.string())
+    return pc.binary_join_element_wise(pc.utf8_replace_slice(plain, 10, 11, "T"), "Z", "")
+
+
+def _bool(array: pa.Array) -> pa.Array:
+    plain = pc.utf8_lower(_text(array))
+    true, false = pc.is_in(plain, _TRUE), pc.is_in(plain, _FALSE)
+    if pc.any(pc.and_(pc.is_valid(plain), pc.invert(pc.or_(true, false)))).as_py():
+        message = "neither true nor false"
+        raise ValueError(message)
+    return pc.if_else(pc.is_valid(plain), pc.if_else(true, "true", "false"), None)
+
+
+_CONVERT: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "int": _int,
+    "text": _text,
+    "date": _date,
+    "decimal": _decimal,
+    "bool": _bool,
+}

@@ -1,0 +1,52 @@
+"""The folder a run writes into: one run at a time, and nothing left of a run that was killed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from extractor.errors import OutputError
+from extractor.package import PARTIAL
+
+_LOCK = ".oneroster.lock"
+_WORK = ".oneroster-work"
+
+
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """
+    Hold the output folder for one run; yield a folder for its working files.
+
+    The operating system frees the lock of a killed run, so it never sticks. What such a run
+    left behind, working files and unfinished bundles, is removed on entering; finished
+    bundles are not touched.
+
+    Raises:
+        OutputError: if another run holds the folder, or it cannot be written.
+    """
+    work = out / _WORK
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with FileLock(out / _LOCK, timeout=0, mode=0o600):
+            _clean(out)
+            work.mkdir(mode=0o700)
+            try:
+                yield work
+            finally:
+                _clean(out)
+    except Timeout as error:
+        raise OutputError(
+            f"{out}: another run is writing there; wait for it to end, or name another folder "
+            "with --out"
+        ) from error
+    except OSError as error:
+        raise OutputError(f"{error.filename or out}: {os.strerror(error.errno or 0)}") from error
+
+
+def _clean(out: Path) -> None:
+    shutil.rmtree(out / _WORK, ignore_errors=True)
+    for leftover in (*out.glob(f".*{PARTIAL}"), *out.glob(f"*/.*{PARTIAL}")):
+        leftover.unlink(missing_ok=True)
