@@ -15,10 +15,13 @@ from extractor.errors import OneRosterError, SettingsError
 from extractor.settings_file import FILE_NAME
 
 if TYPE_CHECKING:
+    from extractor.progress import Progress
     from extractor.settings import Settings, Vendor
 
 DEBUG = "ONEROSTER_DEBUG"
-EPILOG = "Exit codes: 0 done; 1 the data is not fit to send; 2 arguments or settings; 3 database, disk."
+EPILOG = (
+    "Exit codes: 0 done; 1 the data is not fit to send; 2 arguments or settings; 3 database, disk."
+)
 
 app = typer.Typer(
     name="oneroster",
@@ -162,7 +165,7 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _progress():  # type: ignore[no-untyped-def]
+def _progress() -> "Progress":
     from extractor.progress import to_stderr
 
     return to_stderr()

@@ -16,10 +16,10 @@ _CONTROLS = r"[\x{00}-\x{08}\x{0e}-\x{1b}\x{1f}\x{7f}-\x{84}\x{86}-\x{9f}]"
 _PATTERNS = {
     Kind.GUID: GUID_PATTERN,
     Kind.REF: GUID_PATTERN,
-    Kind.DATE: r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+    Kind.DATE: r"^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$",
     Kind.DATETIME: r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
     Kind.YEAR: r"^\d{4}$",
-    Kind.FLOAT: r"^-?\d+(\.\d+)?$",
+    Kind.FLOAT: r"^-?\d+(?:\.\d+)?$",
     Kind.USER_ID: USER_ID_PATTERN,
 }
 _FREE = (Kind.STRING, Kind.ID)
@@ -71,7 +71,7 @@ def _refuse(rows: DataFrame, file: File, column: Column) -> None:
     filled = values.dropna()
     if column.values:
         tokens = re.escape("|".join(column.values)).replace(r"\|", "|").replace(r"\ ", " ")
-        pattern = f"^({tokens})$"
+        pattern = f"^(?:{tokens})$"
     else:
         pattern = _PATTERNS.get(column.kind, "")
     if not pattern or filled.empty:

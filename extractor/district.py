@@ -90,9 +90,7 @@ class District:
         made = academic_sessions(rostered, terms, sessions, self._year, self.findings)
         return self._spool("academicSessions", made)
 
-    def _classes(
-        self, rostered: DataFrame, sessions: DataFrame
-    ) -> tuple[DataFrame, DataFrame]:
+    def _classes(self, rostered: DataFrame, sessions: DataFrame) -> tuple[DataFrame, DataFrame]:
         """Spool courses and classes; return the homerooms with a teacher, and the classes."""
         catalog, grades = self._read("course_catalog"), self._codes("grades")
         sections = catalogued(self._read("sections"), catalog)

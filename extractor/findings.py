@@ -242,13 +242,9 @@ class Finding:
     """One kind of finding of one run: how often, and the first keys in order of appearance."""
 
     name: str
+    kind: Kind
     count: int = 0
     keys: list[str] = field(default_factory=list)
-
-    @property
-    def kind(self) -> Kind:
-        """The catalogue's entry."""
-        return KINDS[self.name]
 
 
 class Findings:
@@ -262,7 +258,7 @@ class Findings:
         listed = list(keys)
         if not listed:
             return
-        finding = self._found.setdefault(name, Finding(KINDS[name] and name))
+        finding = self._found.setdefault(name, Finding(name, KINDS[name]))
         finding.count += len(listed)
         finding.keys.extend(listed[: KEYS_KEPT - len(finding.keys)])
 
@@ -272,4 +268,4 @@ class Findings:
 
     def __getitem__(self, name: str) -> Finding:
         """Return the finding of that name, with count 0 where there is none."""
-        return self._found.get(name) or Finding(KINDS[name] and name)
+        return self._found.get(name) or Finding(name, KINDS[name])

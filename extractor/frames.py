@@ -31,7 +31,8 @@ def columns_of(rows: DataFrame, values: Mapping[str, object]) -> DataFrame:
 
 def from_arrow(table: pa.Table) -> DataFrame:
     """Return an Arrow table of strings as a frame, without copying the text."""
-    return table.to_pandas(types_mapper=_TEXT_TYPES.get)
+    frame: DataFrame = table.to_pandas(types_mapper=_TEXT_TYPES.get)
+    return frame
 
 
 def to_arrow(frame: DataFrame) -> pa.Table:

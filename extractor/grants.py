@@ -57,7 +57,9 @@ def lacking(grants: Iterable[str]) -> list[str]:
         for grant in held
         for column in BY_NAME[GRANTS[grant].file].references
         if column.required is Required.ALWAYS and column.target and column.target.file not in files
-        for opening in [[name for name, opens in GRANTS.items() if opens.file == column.target.file]]
+        for opening in [
+            [name for name, opens in GRANTS.items() if opens.file == column.target.file]
+        ]
     ]
     if "demographics" in held and "students" not in held and not problems:
         problems.append("'demographics' needs 'students': only students have demographics")

@@ -4,8 +4,6 @@ The shapes are those that Aeries publishes (design, "Aeries decisions"), so that
 was fed by Aeries' own extract sees the same ids.
 """
 
-from enum import Enum
-
 import pandas as pd
 from pandas import DataFrame, Series
 
@@ -17,7 +15,7 @@ MAX_LENGTH = 255
 _FORBIDDEN = r"[^0-9A-Za-z.\-_/@]"
 
 
-class Shape(Enum):
+class Shape:
     """One kind of sourcedId; the braces are filled with columns of SIS keys, in this order."""
 
     ORG = "{}"
@@ -35,9 +33,9 @@ class Shape(Enum):
     TEACHER_HOMEROOM_ENROLLMENT = "{}_TCH_{}_TN_{}"
 
 
-def sourced_id(shape: Shape, *keys: Series) -> Series:
+def sourced_id(shape: str, *keys: Series) -> Series:
     """Fill a shape with key columns; NA where any key is NA."""
-    head, *rest = shape.value.split("{}")
+    head, *rest = shape.split("{}")
     made = head + keys[0].astype(TEXT)
     for key, part in zip(keys[1:], rest[:-1], strict=True):
         made = made + part + key.astype(TEXT)

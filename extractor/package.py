@@ -32,7 +32,7 @@ class Written:
 
     def publish(self) -> None:
         """Let the bundle appear at its name, whole, in place of the one before."""
-        os.replace(self.partial, self.final)
+        self.partial.replace(self.final)
         _sync_folder(self.final.parent)
 
 
@@ -77,7 +77,9 @@ def manifest_bytes(rows: dict[str, int], source: tuple[str, ...] = ()) -> bytes:
 def owner_only(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that only its owner can read; it is on the disk when the block ends."""
     path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(
+        path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600
+    )
     with os.fdopen(descriptor, "w+b") as raw:
         yield raw
         raw.flush()

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as RichProgress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
 
 Advance = Callable[[int], None]
 
@@ -22,7 +23,7 @@ class Quiet:
     """Says nothing."""
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:  # noqa: ARG002 - the protocol's name
+    def stage(self, name: str) -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
 

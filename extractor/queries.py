@@ -20,6 +20,7 @@ from extractor.errors import SettingsError
 
 TYPES = ("int", "text", "date", "datetime", "decimal", "bool")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
+_COMMENT = re.compile(r"('(?:[^']|'')*')|\s*--[^\n]*")
 _FIELD = re.compile(r"-- (grain|returns|needs): *(.*)")
 
 
@@ -35,18 +36,23 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A rendered query: SQL with `?` marks, and the values for them in order."""
+    """A rendered query: commented SQL with `?` marks, and the values for them in order."""
 
     name: str
     header: Header
-    sql: str
+    commented: str
     values: tuple[Any, ...]
 
+    @property
+    def sql(self) -> str:
+        """What is sent: drivers count question marks and semicolons in comments too."""
+        return _COMMENT.sub(lambda found: found[1] or "", self.commented)
+
     def readable(self) -> str:
-        """Return the SQL under its contract, with the bound values as comments."""
+        """Return the SQL with its comments, under its contract and the bound values."""
         bound = [f"-- value {at}: {value!s}" for at, value in enumerate(self.values, 1)]
         head = [f"-- {self.name}: {self.header.title}", f"-- grain: {self.header.grain}"]
-        return "\n".join([*head, *bound, self.sql])
+        return "\n".join([*head, *bound, self.commented])
 
 
 def folder(sis: str) -> Path:
@@ -117,7 +123,8 @@ class _Writing:
         """Bind one value, or each of a list; an empty list matches nothing."""
         many = value if isinstance(value, list | tuple) else [value]
         self.bound.extend(many)
-        return Markup(", ".join("?" * len(many)) or "NULL")
+        marks = ", ".join("?" * len(many)) or "NULL"
+        return Markup(marks)  # noqa: S704 - question marks, no value
 
     def table(self, table: str) -> Markup:
         """Write a table name, in the schema of the settings."""
@@ -159,7 +166,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _body(sql: str) -> str:
-    """Cut the header comment off: a question mark in it would count as a parameter."""
+    """Cut the header comment off; `Query.readable` shows it."""
     lines = sql.splitlines()
     start = next(at for at, line in enumerate(lines) if not line.startswith("--") and line.strip())
     return "\n".join(line for line in lines[start:] if line.strip()) + "\n"
@@ -180,7 +187,9 @@ def _parse(query: str, template: str) -> Header:
     if missing:
         raise SettingsError(f"query {query}: the header lacks {', '.join(sorted(missing))}")
     needs = [] if fields["needs"] == "nothing" else fields["needs"].split(", ")
-    return Header(fields["title"], fields["grain"], _columns(query, fields["returns"]), tuple(needs))
+    return Header(
+        fields["title"], fields["grain"], _columns(query, fields["returns"]), tuple(needs)
+    )
 
 
 def _columns(query: str, returns: str) -> dict[str, str]:

@@ -5,7 +5,6 @@ SIS keys stand in it, names and addresses never.
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,7 +48,7 @@ class Report:
         partial = path.with_name(f".{path.name}.partial")
         with owner_only(partial) as raw:
             raw.write(json.dumps(self._json(), indent=2, ensure_ascii=False).encode() + b"\n")
-        os.replace(partial, path)
+        partial.replace(path)
 
     def show(self, console: Console, path: Path) -> None:
         """Print counts, findings and where the bundles are."""

@@ -102,7 +102,9 @@ class Scope:
 
     def _named(self, name: str) -> set[str]:
         return {
-            wanted for held in self._kept for wanted in _names(self._kept[held], BY_NAME[held], name)
+            wanted
+            for held in self._kept
+            for wanted in _names(self._kept[held], BY_NAME[held], name)
         }
 
 

@@ -23,7 +23,9 @@ from extractor.queries import IDENTIFIER
 from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
-Grant = Literal["schools", "terms", "courses", "classes", "enrollments", "students", "teachers", "demographics"]
+Grant = Literal[
+    "schools", "terms", "courses", "classes", "enrollments", "students", "teachers", "demographics"
+]
 _VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
 _PASSWORD = re.compile(r"(?i)\b(pwd|password)\s*=")
@@ -45,11 +47,17 @@ def _identifier(name: str) -> str:
 
 def _template(template: str) -> str:
     try:
-        fields = [(name, spec, conv) for _, name, spec, conv in Formatter().parse(template) if name is not None]
+        fields = [
+            (name, spec, conv)
+            for _, name, spec, conv in Formatter().parse(template)
+            if name is not None
+        ]
     except ValueError as error:
         message = f"{template!r} is no template: {error}"
         raise ValueError(message) from error
-    wrong = [name for name, spec, conv in fields if name not in HOMEROOM_TITLE_FIELDS or spec or conv]
+    wrong = [
+        name for name, spec, conv in fields if name not in HOMEROOM_TITLE_FIELDS or spec or conv
+    ]
     if wrong:
         message = f"{template!r} names {wrong[0]!r}; it may name {', '.join(HOMEROOM_TITLE_FIELDS)}"
         raise ValueError(message)
@@ -192,7 +200,9 @@ def load(path: Path) -> Settings:
             "another with --config"
         ) from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        raise SettingsError(
+            f"{path}: is not UTF-8 at byte {error.start}; save it as UTF-8"
+        ) from error
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -275,7 +285,7 @@ def _problem(path: Path, error: ErrorDetails, lines: dict[str, int], data: dict[
         what = "is missing; `oneroster init --stdout` shows how to write it"
     elif error["type"] == "literal_error" and "grants" in where:
         what = f"{_value(data, where)!r} is no grant{_close(str(_value(data, where)), GRANTS)}"
-    elif error["type"] not in ("value_error",):
+    elif error["type"] != "value_error":
         what = f"{_value(data, where)!r}: {what}"
     return f"{_place(path, where, lines)}: {what}"
 
@@ -307,7 +317,9 @@ def _meant(where: tuple[str | int, ...]) -> str:
         if field is None:
             return ""
         kinds = [field.annotation, *get_args(field.annotation)]
-        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, _Table)), None)
+        model = next(
+            (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, _Table)), None
+        )
         if model is None:
             return ""
     known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]

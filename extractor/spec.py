@@ -46,7 +46,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reference names: a file's sourcedId, and the values one column of that row may hold."""
+    """What a reference names: a file, and the values that a column of the row named may hold."""
 
     file: str
     where: tuple[str, tuple[str, ...]] | None = None

@@ -79,4 +79,4 @@ def _is_demo(database: Path) -> bool:
             row = opened.execute("SELECT NM FROM LOC WHERE CD = 0").fetchone()
     except sqlite3.Error:
         return False
-    return row == ("Eagle Unified School District",)
+    return bool(row == ("Eagle Unified School District",))

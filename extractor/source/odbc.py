@@ -174,9 +174,12 @@ def _explained(error: "pyodbc.Error") -> str:
     state, message = (str(part) for part in (*error.args, "", "")[:2])
     for states, words, remedy in _REMEDIES:
         if re.fullmatch(states, state) and re.search(words, message):
-            return remedy.format(
-                drivers=", ".join(sorted(pyodbc.drivers())) or "none", object=_named(message)
-            ) + f" (SQLSTATE {state})"
+            return (
+                remedy.format(
+                    drivers=", ".join(sorted(pyodbc.drivers())) or "none", object=_named(message)
+                )
+                + f" (SQLSTATE {state})"
+            )
     return f"the database reported SQLSTATE {state}; its administrator can look it up"
 
 

@@ -51,7 +51,7 @@ def academic_sessions(
 
 def school_year_id(school_year: int) -> str:
     """Return the sourcedId of the district's school year."""
-    return Shape.SCHOOL_YEAR.value.format(school_year)
+    return Shape.SCHOOL_YEAR.format(school_year)
 
 
 def day_after(days: Series) -> Series:

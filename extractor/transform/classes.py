@@ -141,9 +141,7 @@ def _of_homerooms(
             "courseSourcedId": sourced_id(Shape.HOMEROOM_COURSE, homerooms.staff_id),
             "location": homerooms.room,
             "schoolSourcedId": sourced_id(Shape.ORG, homerooms.school_id),
-            "termSourcedIds": sourced_id(
-                Shape.SESSION, homerooms.school_id, _year_term(homerooms)
-            ),
+            "termSourcedIds": sourced_id(Shape.SESSION, homerooms.school_id, _year_term(homerooms)),
             "periods": "0",
             "key": keys + " row " + homerooms.groupby(ids).cumcount().astype(str),
         },

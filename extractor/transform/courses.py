@@ -21,7 +21,9 @@ def catalogued(sections: DataFrame, course_catalog: DataFrame) -> DataFrame:
     key = course_catalog.course_id.str.casefold()
     spelling = Series(course_catalog.course_id.values, index=key).groupby(level=0).min()
     found = sections.course_id.str.casefold().map(spelling)
-    return sections.assign(course_id=found.astype(sections.course_id.dtype).fillna(sections.course_id))
+    return sections.assign(
+        course_id=found.astype(sections.course_id.dtype).fillna(sections.course_id)
+    )
 
 
 def courses(
@@ -94,14 +96,19 @@ def _used(course_catalog: DataFrame, sections: DataFrame, findings: Findings) ->
     findings.add("course_missing", label("CRS", lacking.sort_values()))
     bare = columns_of(
         lacking.to_frame(),
-        {name: lacking if name in ("course_id", "title") else None for name in course_catalog},
+        {
+            name: lacking if name in ("course_id", "title") else None
+            for name in course_catalog.columns
+        },
     )
     used = course_catalog[course_catalog.course_id.isin(wanted)]
     return pd.concat([used, bare], ignore_index=True)
 
 
 def _of_homerooms(homerooms: DataFrame, grades: DataFrame, findings: Findings) -> DataFrame:
-    ordered = in_order(homerooms, label("TCH", homerooms.school_id, homerooms.teacher_number), Findings())
+    ordered = in_order(
+        homerooms, label("TCH", homerooms.school_id, homerooms.teacher_number), Findings()
+    )
     rows = ordered.assign(
         low=number(ordered.low_grade),
         high=number(ordered.high_grade),

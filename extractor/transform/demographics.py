@@ -90,9 +90,9 @@ def _flags(
     for column in found[1:]:
         told = told | column.notna()
     holds = {flag: _any_is(found, flag) for flag in FLAGS}
-    families = sum(mask.astype(int) for mask in holds.values())
+    families = DataFrame(holds).sum(axis=1)
     made = {flag: _true_false(mask, told) for flag, mask in holds.items()}
-    two = _true_false(families > 1, told)  # type: ignore[operator]
+    two = _true_false(families > 1, told)
     return {**made, "demographicRaceTwoOrMoreRaces": two}
 
 

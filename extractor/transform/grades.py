@@ -28,9 +28,7 @@ def unset(rows: DataFrame, lowest: Series) -> DataFrame:
     """
     nobody = (number(rows.low_grade) == 0) & (number(rows.high_grade) == 0) & (number(lowest) > 0)
     blank = nobody.fillna(value=False).astype(bool)
-    return rows.assign(
-        low_grade=rows.low_grade.mask(blank), high_grade=rows.high_grade.mask(blank)
-    )
+    return rows.assign(low_grade=rows.low_grade.mask(blank), high_grade=rows.high_grade.mask(blank))
 
 
 def spans(rows: DataFrame, grades: DataFrame, keys: Series, findings: Findings) -> Series:

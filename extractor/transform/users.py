@@ -160,7 +160,10 @@ def _refuse_different_students(rows: DataFrame, findings: Findings) -> None:
     some = rows[rows.student_id.duplicated(keep=False)].reset_index(drop=True)
     if some.empty:
         return
-    first, last = _differs(some, "student_id", "first_name"), _differs(some, "student_id", "last_name")
+    first, last = (
+        _differs(some, "student_id", "first_name"),
+        _differs(some, "student_id", "last_name"),
+    )
     state = _differs(some, "student_id", "state_id")
     different = (state & (first | last)) | (some.state_id.isna() & first & last)
     keys = label("STU", some.school_id, some.student_number)

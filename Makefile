@@ -1,0 +1,46 @@
+# Everything runs in a virtual environment of its own, made from pinned versions.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# The environment variable reaches the isolated build too; the option does not.
+PIP    := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint format bench sample clean
+
+demo: $(VENV)/run.stamp
+	$(BIN)/oneroster demo demo
+
+test: $(VENV)/test.stamp
+	tests/system-packages
+	$(BIN)/pytest --numprocesses auto --cov --cov-report=term:skip-covered
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python tests/benchmarks/extract.py
+
+# Write sample_output/ anew, after a wanted change of behaviour.
+sample: $(VENV)/test.stamp
+	$(BIN)/python tests/sample.py
+
+clean:
+	rm -rf $(VENV) demo out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/run.stamp: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --editable .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp
+	$(PIP) install --requirement tests/requirements.txt
+	touch $@
