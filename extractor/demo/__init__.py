@@ -1,0 +1,1 @@
+"""The synthetic demo district: a school district in Aeries' shape, ragged on purpose."""
