@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.errors import SettingsError
-from extractor.frames import TEXT
+from extractor.frames import TEXT, among
 
 
 def load(shipped: Path, own: Path | None = None) -> DataFrame:
@@ -45,7 +45,7 @@ def translate(codes: Series, table: DataFrame, column: str) -> tuple[Series, Ser
     """
     known = table.drop_duplicates("code").set_index("code")[column]
     values = codes.map(known).astype(TEXT)
-    return values, codes.notna() & ~codes.isin(known.index)
+    return values, codes.notna() & ~among(codes, known.index)
 
 
 def _read(path: Path) -> DataFrame:

@@ -14,7 +14,7 @@ from pandas import DataFrame
 from extractor import codes, queries
 from extractor.conform import conform
 from extractor.findings import Findings
-from extractor.frames import stack
+from extractor.frames import among, distinct, stack
 from extractor.ids import label
 from extractor.progress import Progress
 from extractor.settings import Settings
@@ -47,8 +47,8 @@ class Enrolled:
     def watch(self, frames: Iterable[DataFrame]) -> Iterator[DataFrame]:
         """Pass frames of enrollments through, and remember what they name."""
         for rows in frames:
-            self.users.update(rows["userSourcedId"].unique())
-            self.classes.update(rows["classSourcedId"].unique())
+            self.users.update(distinct(rows["userSourcedId"]))
+            self.classes.update(distinct(rows["classSourcedId"]))
             yield rows
 
 
@@ -148,7 +148,7 @@ class District:
         self._spool("demographics", demographics(rows, sexes, races, self.findings))
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
-        empty = made[~made["sourcedId"].isin(enrolled.classes)]
+        empty = made[~among(made["sourcedId"], enrolled.classes)]
         findings = label("class", empty["sourcedId"].sort_values())
         self.findings.add("section_without_enrollment", findings)
 
@@ -157,7 +157,7 @@ class District:
         if not absent:
             return
         for rows in self.spool.batches("enrollments", ("sourcedId", "userSourcedId")):
-            ids = rows["sourcedId"][rows["userSourcedId"].isin(absent)]
+            ids = rows["sourcedId"][among(rows["userSourcedId"], absent)]
             self.findings.add("dangling_row", label("enrollments.csv", ids))
 
     def _read(self, query: str) -> DataFrame:

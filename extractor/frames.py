@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 TEXT = pd.StringDtype("pyarrow")
@@ -56,3 +57,22 @@ def by_number(rows: DataFrame, *names: str) -> DataFrame:
     """Sort rows by columns of whole numbers, and by nothing else; ties keep their order."""
     keys = DataFrame({name: number(rows[name]) for name in names})
     return rows.loc[keys.sort_values(list(names), kind="stable").index].reset_index(drop=True)
+
+
+def among(column: Series, known: Iterable[str]) -> Series:
+    """
+    Tell which values of a `TEXT` column are known; a missing one is not.
+
+    `Series.isin` turns every value of Arrow text into a Python object; a look-up inside Arrow
+    takes a hundredth of the time.
+    """
+    wanted = known.array if isinstance(known, Series | pd.Index) else list(known)
+    value_set = pa.array(wanted, pa.large_string())
+    found = pc.is_in(pa.array(column.array, pa.large_string()), value_set, skip_nulls=True)
+    return Series(found.to_numpy(zero_copy_only=False), index=column.index, dtype=bool)
+
+
+def distinct(column: Series) -> list[str]:
+    """Return the distinct values of a `TEXT` column as Python text, in order of appearance."""
+    found: list[str] = pc.drop_null(pc.unique(pa.array(column.array))).to_pylist()
+    return found

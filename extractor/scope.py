@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pandas as pd
 from pandas import DataFrame, Series
 
-from extractor.frames import TEXT
+from extractor.frames import TEXT, among, distinct
 from extractor.grants import files_of, roles_of
 from extractor.settings import Options, Vendor
 from extractor.spec import BY_NAME, FILES, File, Kind
@@ -56,18 +56,18 @@ class Scope:
         for column in BY_NAME[name].references:
             if column.target and column.target.file in self._kept:
                 known = self._kept[column.target.file]["sourcedId"]
-                good &= rows[column.name].isin(known) | rows[column.name].isna()
+                good &= among(rows[column.name], known) | rows[column.name].isna()
         return good
 
     def _choose(self, options: Options) -> None:
         classes = self._spool.frame("classes")
         users = self._spool.frame("users")
-        classes = classes[classes["schoolSourcedId"].isin(self._schools)]
-        users = users[users["role"].isin(roles_of(self._vendor.grants))]
+        classes = classes[among(classes["schoolSourcedId"], self._schools)]
+        users = users[among(users["role"], roles_of(self._vendor.grants))]
         in_class, with_user = self._enrolled(classes, users)
         if not options.empty_classes:
-            classes = classes[classes["sourcedId"].isin(in_class)]
-        mine = users["sourcedId"].isin(with_user)
+            classes = classes[among(classes["sourcedId"], in_class)]
+        mine = among(users["sourcedId"], with_user)
         users = _at(users, self._schools)
         if options.unscheduled_students:
             mine = mine | ((users["role"] == "student") & users["orgSourcedIds"].notna())
@@ -82,11 +82,11 @@ class Scope:
         """Return the classes and users that enrollments join, one pass over the big file."""
         in_class: set[str] = set()
         with_user: set[str] = set()
-        class_ids, user_ids = pd.Index(classes["sourcedId"]), pd.Index(users["sourcedId"])
         for rows in self._spool.batches("enrollments", ("classSourcedId", "userSourcedId")):
-            whole = rows["classSourcedId"].isin(class_ids) & rows["userSourcedId"].isin(user_ids)
-            in_class.update(rows["classSourcedId"][whole].unique())
-            with_user.update(rows["userSourcedId"][whole].unique())
+            taught = among(rows["classSourcedId"], classes["sourcedId"])
+            whole = taught & among(rows["userSourcedId"], users["sourcedId"])
+            in_class.update(distinct(rows["classSourcedId"][whole]))
+            with_user.update(distinct(rows["userSourcedId"][whole]))
         return in_class, with_user
 
     def _closed(self, name: str) -> DataFrame:
@@ -94,7 +94,7 @@ class Scope:
         rows = self._spool.frame(name)
         wanted = self._named(name)
         while True:
-            kept = rows[rows["sourcedId"].isin(wanted)]
+            kept = rows[among(rows["sourcedId"], wanted)]
             more = _names(kept, BY_NAME[name], name) - wanted
             if not more:
                 return kept.reset_index(drop=True)
@@ -121,14 +121,14 @@ def _names(rows: DataFrame, file: File, target: str) -> set[str]:
     named: set[str] = set()
     for column in file.references:
         if column.target and column.target.file == target:
-            values = rows[column.name].dropna().drop_duplicates()
-            named.update(values.str.split(",").explode() if column.many else values)
+            values = distinct(rows[column.name])
+            named.update(",".join(values).split(",") if column.many and values else values)
     return named
 
 
 def _at(users: DataFrame, schools: set[str]) -> DataFrame:
     """Return users with only these schools in orgSourcedIds; each distinct list is cut once."""
-    lists = users["orgSourcedIds"].drop_duplicates()
+    lists = distinct(users["orgSourcedIds"])
     cut = {whole: ",".join(org for org in whole.split(",") if org in schools) for whole in lists}
     kept = users["orgSourcedIds"].map(cut).astype(TEXT)
     return users.assign(orgSourcedIds=kept.mask(kept == ""))
@@ -147,6 +147,6 @@ def _dressed(rows: DataFrame, file: File, vendor: Vendor) -> DataFrame:
 
 
 def _day_before(days: Series) -> Series:
-    distinct = days.dropna().unique()
-    before = {day: (date.fromisoformat(day) - timedelta(days=1)).isoformat() for day in distinct}
+    one = timedelta(days=1)
+    before = {day: (date.fromisoformat(day) - one).isoformat() for day in distinct(days)}
     return days.map(before).astype(TEXT)

@@ -10,7 +10,7 @@ from pandas import DataFrame, Series
 
 from extractor.codes import translate
 from extractor.findings import Findings
-from extractor.frames import TEXT, columns_of, empty
+from extractor.frames import TEXT, among, columns_of, distinct, empty
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 
 YEAR_TERM = "Y"
@@ -56,8 +56,8 @@ def school_year_id(school_year: int) -> str:
 
 def day_after(days: Series) -> Series:
     """Return the day after each ISO date; each distinct day is worked out once."""
-    distinct = days.dropna().unique()
-    next_days = {day: (date.fromisoformat(day) + timedelta(days=1)).isoformat() for day in distinct}
+    one = timedelta(days=1)
+    next_days = {day: (date.fromisoformat(day) + one).isoformat() for day in distinct(days)}
     return days.map(next_days).astype(TEXT)
 
 
@@ -74,7 +74,7 @@ def _usable(terms: DataFrame, findings: Findings) -> DataFrame:
 def _year_terms(rostered: DataFrame, usable: DataFrame, findings: Findings) -> DataFrame:
     """Make the year terms that are missing: without one, every class of a school would dangle."""
     have = usable.school_id[usable.term_code == YEAR_TERM]
-    without = rostered.school_id[~rostered.school_id.isin(have)]
+    without = rostered.school_id[~among(rostered.school_id, have)]
     findings.add("year_term_missing", label("TRM", without) + " " + YEAR_TERM)
     by_school = usable.groupby("school_id")
     years = usable[usable.term_code == YEAR_TERM]
@@ -134,8 +134,8 @@ def _terms(
 def _titles(every: DataFrame, sessions: DataFrame, keys: Series, findings: Findings) -> Series:
     """Translate term codes; a school with terms 1 to 3 and no 4, F or S has trimesters."""
     held = every.groupby("school_id").term_code
-    with_thirds = [school for school, codes in held if set("123") <= set(codes) <= set("123Y")]
-    trimester = every.school_id.isin(with_thirds)
+    with_thirds = [str(school) for school, codes in held if set("123") <= set(codes) <= set("123Y")]
+    trimester = among(every.school_id, with_thirds)
     titles, unknown = every.term_code, every.term_code.isna()
     for scheme, here in (("trimester", trimester), ("semester", ~trimester)):
         found, missing = translate(every.term_code, sessions[sessions.scheme == scheme], "title")

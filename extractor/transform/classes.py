@@ -6,7 +6,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import TEXT, columns_of, text
+from extractor.frames import TEXT, among, columns_of, distinct, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import YEAR_TERM
 from extractor.transform.grades import ends, in_order, spans, unset
@@ -93,7 +93,7 @@ def _terms(
     rows: DataFrame, academic_sessions: DataFrame, keys: Series, findings: Findings
 ) -> Series:
     term = sourced_id(Shape.SESSION, rows.school_id, legal(rows.term_code, "MST.SM", Findings()))
-    without = ~term.isin(academic_sessions["sourcedId"])
+    without = ~among(term, academic_sessions["sourcedId"])
     findings.add("section_without_term", keys[without])
     return term.mask(without, sourced_id(Shape.SESSION, rows.school_id, _year_term(rows)))
 
@@ -109,7 +109,7 @@ def _periods(rows: DataFrame, keys: Series, findings: Findings) -> Series:
     comma = flex.str.contains(",", regex=False).fillna(value=False).astype(bool)
     findings.add("list_comma_replaced", keys[comma] + " periods")
     pair = rows.period + ":" + rows.block.fillna("1")
-    blocks = {value: _block(value) for value in pair.dropna().unique()}
+    blocks = {value: _block(value) for value in distinct(pair)}
     return flex.str.replace(",", "", regex=False).fillna(pair.map(blocks).astype(TEXT))
 
 

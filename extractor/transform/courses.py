@@ -4,7 +4,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import columns_of, number, text
+from extractor.frames import among, columns_of, number, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import school_year_id
 from extractor.transform.grades import in_order, spans
@@ -92,7 +92,7 @@ def _of_sections(
 def _used(course_catalog: DataFrame, sections: DataFrame, findings: Findings) -> DataFrame:
     """Return the catalogue's rows that sections use, and a bare one for each id it lacks."""
     wanted = sections.course_id.dropna().drop_duplicates()
-    lacking = wanted[~wanted.isin(course_catalog.course_id)]
+    lacking = wanted[~among(wanted, course_catalog.course_id)]
     findings.add("course_missing", label("CRS", lacking.sort_values()))
     bare = columns_of(
         lacking.to_frame(),
@@ -101,7 +101,7 @@ def _used(course_catalog: DataFrame, sections: DataFrame, findings: Findings) ->
             for name in course_catalog.columns
         },
     )
-    used = course_catalog[course_catalog.course_id.isin(wanted)]
+    used = course_catalog[among(course_catalog.course_id, wanted)]
     return pd.concat([used, bare], ignore_index=True)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import by_number, columns_of, number, text
+from extractor.frames import among, by_number, columns_of, number, text
 from extractor.ids import Shape, label, sourced_id
 from extractor.transform.academic_sessions import day_after
 
@@ -54,7 +54,7 @@ def students_of_sections(
     class_id = sourced_id(
         Shape.CLASS, students_in_sections.school_id, students_in_sections.section_id
     )
-    known = class_id.isin(terms.index)
+    known = among(class_id, terms.index)
     keys = _keys("SEC", students_in_sections, students_in_sections.section_id)
     findings.add("enrollment_without_section", keys[~known])
     rows, class_id, keys = students_in_sections[known], class_id[known], keys[known]
@@ -89,7 +89,7 @@ def students_of_homerooms(
     """
     rows = students_in_homerooms
     class_id = sourced_id(Shape.HOMEROOM_CLASS, rows.school_id, rows.teacher_number)
-    known = class_id.isin(terms.index)
+    known = among(class_id, terms.index)
     taught = rows.has_teacher == "true"
     keys = _keys("STU", rows, rows.teacher_number)
     findings.add("homeroom_without_teacher", keys[~known & ~taught])
@@ -178,7 +178,7 @@ def _section_teachers(
     class_id = sourced_id(
         Shape.CLASS, teachers_of_sections.school_id, teachers_of_sections.section_id
     )
-    known = teachers_of_sections.assign(class_id=class_id)[class_id.isin(terms.index)]
+    known = teachers_of_sections.assign(class_id=class_id)[among(class_id, terms.index)]
     real = known[known.staff_id.notna() & (known.staff_id != "0")]
     _report_without(known, real, findings)
     ordered = by_number(real, "school_id", "section_id", "slot", "staff_id")
@@ -194,7 +194,7 @@ def _section_teachers(
 
 
 def _report_without(known: DataFrame, real: DataFrame, findings: Findings) -> None:
-    bare = known[~known.class_id.isin(real.class_id)]
+    bare = known[~among(known.class_id, real.class_id)]
     bare = by_number(bare, "school_id", "section_id").drop_duplicates("class_id")
     findings.add("section_without_teacher", label("MST", bare.school_id, bare.section_id))
 

@@ -3,7 +3,7 @@
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import TEXT, number
+from extractor.frames import TEXT, among, distinct, number
 
 
 def in_order(rows: DataFrame, keys: Series, findings: Findings) -> DataFrame:
@@ -42,9 +42,9 @@ def spans(rows: DataFrame, grades: DataFrame, keys: Series, findings: Findings) 
     high = rows.high_grade.fillna(rows.low_grade)
     pair = low + ":" + high
     known = dict(zip(grades.code, grades.grade, strict=True))
-    made = {span: _expanded(span, known) for span in pair.dropna().unique()}
+    made = {span: _expanded(span, known) for span in distinct(pair)}
     unknown = [span for span, (_, missing) in made.items() if missing]
-    findings.add("unknown_grade", keys[pair.isin(unknown)])
+    findings.add("unknown_grade", keys[among(pair, unknown)])
     return pair.map({span: text for span, (text, _) in made.items()}).astype(TEXT)
 
 

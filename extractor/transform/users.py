@@ -6,7 +6,7 @@ from pandas import DataFrame, Series
 from extractor.codes import translate
 from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.frames import TEXT, by_number, columns_of
+from extractor.frames import TEXT, among, by_number, columns_of
 from extractor.ids import Shape, label, sourced_id
 
 
@@ -40,7 +40,7 @@ def students(
     _refuse_different_students(rows, findings)
     people = _one_row_each(rows, "student_id")
     ids = sourced_id(Shape.STUDENT, people.student_id)
-    here = ids.isin(enrolled)
+    here = among(ids, enrolled)
     findings.add("student_without_class", label("STU.ID", people.student_id[~here]))
     if not unscheduled:
         people, ids = people[here], ids[here]
@@ -67,7 +67,7 @@ def teachers(staff: DataFrame, enrolled: Series, findings: Findings) -> DataFram
         DataError: if teacher records of one staff id are different people.
     """
     rows = by_number(staff, "staff_id", "school_id", "teacher_number")
-    rows = rows[sourced_id(Shape.TEACHER, rows.staff_id).isin(enrolled)].reset_index(drop=True)
+    rows = rows[among(sourced_id(Shape.TEACHER, rows.staff_id), enrolled)].reset_index(drop=True)
     _refuse_different_staff(rows, findings)
     _report_emails(rows, findings)
     people = _one_row_each(rows, "staff_id")
