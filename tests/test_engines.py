@@ -1,0 +1,133 @@
+"""The same district gives the same bytes: from every engine, in any order, zone and locale."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from extractor.demo.district import SMALLEST, district
+from extractor.demo.load import load as load_tables
+from extractor.pipeline import extract
+from extractor.progress import Quiet
+from extractor.report import Report
+from extractor.settings import Settings, load
+from pandas import DataFrame, Series
+
+from conftest import AS_OF
+from sample import SAMPLE
+
+
+def connected(demo: Path, connection: str) -> Settings:
+    settings = load(demo / "oneroster.toml")
+    sis = settings.sis.model_copy(update={"connection": connection})
+    return settings.model_copy(update={"sis": sis})
+
+
+def bundles(settings: Settings, out: Path) -> dict[str, bytes]:
+    report = extract(settings, settings.vendor, AS_OF, out, Quiet())
+    return {bundle.vendor: bundle.path.read_bytes() for bundle in report.bundles}
+
+
+@pytest.fixture(scope="session")
+def expected(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return bundles(load(demo / "oneroster.toml"), tmp_path_factory.mktemp("expected"))
+
+
+def test_the_sample_is_what_the_smallest_district_gives(expected: dict[str, bytes]) -> None:
+    assert (SAMPLE / "OneRoster.zip").read_bytes() == expected["everything"]
+
+
+def test_the_unpacked_sample_is_what_the_zip_holds() -> None:
+    with zipfile.ZipFile(SAMPLE / "OneRoster.zip") as zipped:
+        held = {name: zipped.read(name) for name in zipped.namelist()}
+    assert {path.name: path.read_bytes() for path in SAMPLE.glob("*.csv")} == held
+
+
+def test_sqlite_through_odbc_gives_the_same_bytes(
+    demo: Path, tmp_path: Path, expected: dict[str, bytes], odbc_drivers: list[str]
+) -> None:
+    connection = f"Driver=SQLite3;Database={demo / 'district.sqlite'}"
+    assert bundles(connected(demo, connection), tmp_path) == expected
+
+
+def test_postgresql_through_odbc_gives_the_same_bytes(
+    demo: Path, tmp_path: Path, expected: dict[str, bytes], postgres_demo: str
+) -> None:
+    assert bundles(connected(demo, postgres_demo), tmp_path) == expected
+
+
+def test_postgresql_gives_the_same_findings(demo: Path, tmp_path: Path, postgres_demo: str) -> None:
+    def found(settings: Settings, out: Path) -> list[tuple[str, int, list[str]]]:
+        report: Report = extract(settings, settings.vendor, AS_OF, out, Quiet())
+        return [(one.name, one.count, sorted(one.keys)) for one in report.findings]
+
+    here = found(load(demo / "oneroster.toml"), tmp_path / "sqlite")
+    assert found(connected(demo, postgres_demo), tmp_path / "postgresql") == here
+
+
+def shuffled(rows: Iterator[tuple[str, DataFrame]]) -> Iterator[tuple[str, DataFrame]]:
+    """Turn every table round, and deal its rows out anew."""
+    for name, frame in rows:
+        order = Series(range(len(frame))) * 7919 % max(len(frame), 1)
+        yield name, frame.iloc[order.argsort(kind="stable")[::-1]].reset_index(drop=True)
+
+
+def test_rows_inserted_in_another_order_give_the_same_bytes(
+    demo: Path, tmp_path: Path, expected: dict[str, bytes]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as connection:
+        load_tables(connection, shuffled(district(SMALLEST, 1, AS_OF)), "sqlite")
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master")]
+        for index in [name for name in tables if "idx" in name.lower()]:
+            connection.execute(f"DROP INDEX {index}")  # a plan without them reads otherwise
+        connection.commit()
+    settings = connected(demo, f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert bundles(settings, tmp_path / "out") == expected
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
+        {"TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8", "PYTHONUTF8": "0"},
+        {"TZ": "UTC", "LC_ALL": "POSIX", "PYTHONHASHSEED": "7"},
+    ],
+    ids=lambda environment: environment["TZ"],
+)
+def test_another_time_zone_and_locale_give_the_same_bytes(
+    environment: dict[str, str], demo: Path, tmp_path: Path, expected: dict[str, bytes]
+) -> None:
+    command = ["extract", "--config", demo / "oneroster.toml", "--out", tmp_path]
+    done = subprocess.run(
+        [sys.executable, "-m", "extractor", *map(str, command), "--as-of", AS_OF.isoformat()],
+        env={**os.environ, **environment},
+        capture_output=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {name: (tmp_path / name / "OneRoster.zip").read_bytes() for name in expected} == expected
+
+
+def test_batches_of_any_size_give_the_same_bytes(
+    demo: Path, tmp_path: Path, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("extractor.source.sqlite.BATCH_ROWS", 7)
+    held = bundles(load(demo / "oneroster.toml"), tmp_path)
+    unzipped = [zipfile.ZipFile(tmp_path / name / "OneRoster.zip") for name in held]
+    for name, zipped in zip(held, unzipped, strict=True):
+        (tmp_path / "as-expected.zip").write_bytes(expected[name])
+        with zipped, zipfile.ZipFile(tmp_path / "as-expected.zip") as wanted:
+            for entry in wanted.namelist():
+                assert zipped.read(entry) == wanted.read(entry), entry
+
+
+def test_a_repeated_run_finds_nothing_new(demo: Path, tmp_path: Path) -> None:
+    settings = load(demo / "oneroster.toml")
+    first = extract(settings, settings.vendor, AS_OF, tmp_path, Quiet())
+    again = extract(settings, settings.vendor, AS_OF, tmp_path, Quiet())
+    assert first.bundles == again.bundles
