@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.errors import SettingsError
-from extractor.frames import TEXT, among
+from extractor.frames import TEXT, among, look_up
 
 
 def load(shipped: Path, own: Path | None = None) -> DataFrame:
@@ -44,7 +44,7 @@ def translate(codes: Series, table: DataFrame, column: str) -> tuple[Series, Ser
     A code that the table lists with a blank value is known, and translates to NA.
     """
     known = table.drop_duplicates("code").set_index("code")[column]
-    values = codes.map(known).astype(TEXT)
+    values = look_up(codes, known)
     return values, codes.notna() & ~among(codes, known.index)
 
 

@@ -76,3 +76,8 @@ def distinct(column: Series) -> list[str]:
     """Return the distinct values of a `TEXT` column as Python text, in order of appearance."""
     found: list[str] = pc.drop_null(pc.unique(pa.array(column.array))).to_pylist()
     return found
+
+
+def look_up(keys: Series, table: Series | Mapping[str, str | None]) -> Series:
+    """Return the value of each key, as `TEXT` even where the table is empty; NA for none."""
+    return keys.map(table).astype(TEXT)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pandas as pd
 from pandas import DataFrame, Series
 
-from extractor.frames import TEXT, among, distinct
+from extractor.frames import TEXT, among, distinct, look_up
 from extractor.grants import files_of, roles_of
 from extractor.settings import Options, Vendor
 from extractor.spec import BY_NAME, FILES, File, Kind
@@ -130,7 +130,7 @@ def _at(users: DataFrame, schools: set[str]) -> DataFrame:
     """Return users with only these schools in orgSourcedIds; each distinct list is cut once."""
     lists = distinct(users["orgSourcedIds"])
     cut = {whole: ",".join(org for org in whole.split(",") if org in schools) for whole in lists}
-    kept = users["orgSourcedIds"].map(cut).astype(TEXT)
+    kept = look_up(users["orgSourcedIds"], cut)
     return users.assign(orgSourcedIds=kept.mask(kept == ""))
 
 
@@ -149,4 +149,4 @@ def _dressed(rows: DataFrame, file: File, vendor: Vendor) -> DataFrame:
 def _day_before(days: Series) -> Series:
     one = timedelta(days=1)
     before = {day: (date.fromisoformat(day) - one).isoformat() for day in distinct(days)}
-    return days.map(before).astype(TEXT)
+    return look_up(days, before)

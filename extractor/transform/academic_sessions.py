@@ -9,8 +9,9 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.codes import translate
+from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, columns_of, distinct, empty
+from extractor.frames import among, columns_of, distinct, look_up, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 
 YEAR_TERM = "Y"
@@ -26,8 +27,7 @@ def academic_sessions(
     """
     Build academicSessions.csv.
 
-    Grain: one row for the school year, one per school and term. Empty when no school has a
-    usable term.
+    Grain: one row for the school year, one per school and term.
 
     Args:
         rostered: school_id of the schools that are rostered.
@@ -38,10 +38,17 @@ def academic_sessions(
     Returns:
         sourcedId, dateLastModified, title, type, startDate, endDate, parentSourcedId,
         schoolYear. Every rostered school has a year term.
+
+    Raises:
+        DataError: if no school has a usable term.
     """
     usable = _usable(terms, findings)
     if usable.empty:
-        return empty(("sourcedId", "title", "type", "startDate", "endDate", "parentSourcedId"))
+        raise DataError(
+            "academicSessions.csv: no rostered school has a term with dates (TRM); enter the "
+            "terms, or point sis.connection at the database of this school year. Nothing was "
+            "written."
+        )
     every = pd.concat([usable, _year_terms(rostered, usable, findings)], ignore_index=True)
     return pd.concat(
         [_year(every, school_year), _terms(every, sessions, school_year, findings)],
@@ -58,7 +65,7 @@ def day_after(days: Series) -> Series:
     """Return the day after each ISO date; each distinct day is worked out once."""
     one = timedelta(days=1)
     next_days = {day: (date.fromisoformat(day) + one).isoformat() for day in distinct(days)}
-    return days.map(next_days).astype(TEXT)
+    return look_up(days, next_days)
 
 
 def _usable(terms: DataFrame, findings: Findings) -> DataFrame:
@@ -85,8 +92,8 @@ def _year_terms(rostered: DataFrame, usable: DataFrame, findings: Findings) -> D
         {
             "school_id": without,
             "term_code": YEAR_TERM,
-            "first_day": without.map(first).fillna(district.first_day.min()),
-            "last_day": without.map(last).fillna(district.last_day.max()),
+            "first_day": look_up(without, first).fillna(district.first_day.min()),
+            "last_day": look_up(without, last).fillna(district.last_day.max()),
             "modified_at": None,
         },
     )
@@ -115,7 +122,7 @@ def _terms(
     keys = label("TRM", every.school_id, every.term_code)
     code = legal(every.term_code, "TRM.TM", findings)
     year = every.term_code == YEAR_TERM
-    year_term = sourced_id(Shape.SESSION, every.school_id, year.map(lambda _: YEAR_TERM))
+    year_term = sourced_id(Shape.SESSION, every.school_id, text(YEAR_TERM, every.index))
     return columns_of(
         every,
         {

@@ -6,7 +6,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, columns_of, distinct, text
+from extractor.frames import TEXT, among, columns_of, distinct, look_up, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import YEAR_TERM
 from extractor.transform.grades import ends, in_order, spans, unset
@@ -71,13 +71,13 @@ def _of_sections(
     keys = label("MST", rows.school_id, rows.section_id)
     course = sourced_id(Shape.COURSE, legal(rows.course_id, "MST.CN", Findings()))
     ids = sourced_id(Shape.CLASS, rows.school_id, rows.section_id)
-    low = rows.school_id.map(rostered.set_index("school_id").low_grade).astype(TEXT)
+    low = look_up(rows.school_id, rostered.set_index("school_id").low_grade)
     return columns_of(
         rows,
         {
             "sourcedId": ids,
             "dateLastModified": rows.modified_at,
-            "title": course.map(courses.set_index("sourcedId").title),
+            "title": look_up(course, courses.set_index("sourcedId").title),
             "grades": spans(unset(in_order(rows, keys, findings), low), grades, keys, findings),
             "courseSourcedId": course,
             "location": rows.room,
@@ -110,7 +110,7 @@ def _periods(rows: DataFrame, keys: Series, findings: Findings) -> Series:
     findings.add("list_comma_replaced", keys[comma] + " periods")
     pair = rows.period + ":" + rows.block.fillna("1")
     blocks = {value: _block(value) for value in distinct(pair)}
-    return flex.str.replace(",", "", regex=False).fillna(pair.map(blocks).astype(TEXT))
+    return flex.str.replace(",", "", regex=False).fillna(look_up(pair, blocks))
 
 
 def _block(pair: str) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, columns_of, number, text
+from extractor.frames import among, columns_of, look_up, number, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import school_year_id
 from extractor.transform.grades import in_order, spans
@@ -20,7 +20,7 @@ def catalogued(sections: DataFrame, course_catalog: DataFrame) -> DataFrame:
     """
     key = course_catalog.course_id.str.casefold()
     spelling = Series(course_catalog.course_id.values, index=key).groupby(level=0).min()
-    found = sections.course_id.str.casefold().map(spelling)
+    found = look_up(sections.course_id.str.casefold(), spelling)
     return sections.assign(
         course_id=found.astype(sections.course_id.dtype).fillna(sections.course_id)
     )

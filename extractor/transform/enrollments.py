@@ -9,7 +9,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, by_number, columns_of, number, text
+from extractor.frames import among, by_number, columns_of, look_up, number, text
 from extractor.ids import Shape, label, sourced_id
 from extractor.transform.academic_sessions import day_after
 
@@ -34,7 +34,7 @@ def class_terms(classes: DataFrame, academic_sessions: DataFrame) -> DataFrame:
     """
     sessions = academic_sessions.set_index("sourcedId")
     term = classes["termSourcedIds"]
-    starts, ends = term.map(sessions.startDate), term.map(sessions.endDate)
+    starts, ends = look_up(term, sessions.startDate), look_up(term, sessions.endDate)
     return DataFrame({"start": starts.values, "end": ends.values}, index=classes["sourcedId"])
 
 
@@ -110,8 +110,8 @@ def students_of_homerooms(
             "userSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
             "role": "student",
             "primary": "false",
-            "beginDate": class_id.map(terms.start),
-            "endDate": class_id.map(terms.end),
+            "beginDate": look_up(class_id, terms.start),
+            "endDate": look_up(class_id, terms.end),
         },
     )
 
@@ -166,8 +166,8 @@ def teachers(
             "userSourcedId": sourced_id(Shape.TEACHER, rows.staff_id),
             "role": "teacher",
             "primary": rows.primary,
-            "beginDate": rows.class_id.map(terms.start),
-            "endDate": rows.class_id.map(terms.end),
+            "beginDate": look_up(rows.class_id, terms.start),
+            "endDate": look_up(rows.class_id, terms.end),
         },
     ).sort_values("sourcedId", ignore_index=True)
 
@@ -216,7 +216,7 @@ def _stay(
     findings: Findings,
 ) -> tuple[Series, Series]:
     """Return begin and exclusive end: CAR's where usable, cut to the term, else the term's."""
-    start, end = class_id.map(terms.start), class_id.map(terms.end)
+    start, end = look_up(class_id, terms.start), look_up(class_id, terms.end)
     first, last = rows.first_day, day_after(rows.last_day)
     has_car = rows.stays.notna()
     current = (last > as_of.isoformat()) | (last >= end)

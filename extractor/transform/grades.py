@@ -3,7 +3,7 @@
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, distinct, number
+from extractor.frames import TEXT, among, distinct, look_up, number
 
 
 def in_order(rows: DataFrame, keys: Series, findings: Findings) -> DataFrame:
@@ -45,7 +45,7 @@ def spans(rows: DataFrame, grades: DataFrame, keys: Series, findings: Findings) 
     made = {span: _expanded(span, known) for span in distinct(pair)}
     unknown = [span for span, (_, missing) in made.items() if missing]
     findings.add("unknown_grade", keys[among(pair, unknown)])
-    return pair.map({span: text for span, (text, _) in made.items()}).astype(TEXT)
+    return look_up(pair, {span: text for span, (text, _) in made.items()})
 
 
 def ends(spans_: Series) -> Series:

@@ -172,12 +172,14 @@ def _refuse_different_students(rows: DataFrame, findings: Findings) -> None:
 
 
 def _refuse_different_staff(rows: DataFrame, findings: Findings) -> None:
-    """Stop where teacher records of one staff id differ in first name, last name and email."""
+    """Stop where records of one staff id differ in both names, and no email joins them."""
     some = rows[rows.staff_id.duplicated(keep=False)].reset_index(drop=True)
     if some.empty:
         return
     first, last = _differs(some, "staff_id", "first_name"), _differs(some, "staff_id", "last_name")
-    same_email = some.email.notna() & ~_differs(some, "staff_id", "email")
+    named = some.assign(email=some.email.str.casefold())
+    known = named.email.mask(first & last).groupby(some.staff_id).transform("first")
+    same_email = (named.email == known).fillna(value=False).astype(bool)
     keys = label("TCH", some.school_id, some.teacher_number)
     _refuse(some, "staff_id", "TCH.ID", first & last & ~same_email, keys)
     findings.add("staff_rows_disagree", keys[first | last])
