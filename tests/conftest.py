@@ -13,13 +13,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from pandas import DataFrame
+
 from extractor.demo.district import SMALLEST, district
 from extractor.demo.folder import make
 from extractor.demo.load import load
 from extractor.frames import TEXT
 from extractor.progress import Quiet
-from hypothesis import HealthCheck, settings
-from pandas import DataFrame
 
 AS_OF = date(2026, 10, 1)
 

@@ -5,13 +5,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from conftest import AS_OF
+
 from extractor.demo.district import SMALLEST
 from extractor.demo.folder import make
 from extractor.pipeline import extract
 from extractor.progress import Quiet
 from extractor.settings import load
-
-from conftest import AS_OF
 
 SAMPLE = Path(__file__).parent.parent / "sample_output"
 

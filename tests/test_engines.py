@@ -10,16 +10,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from conftest import AS_OF
+from pandas import DataFrame, Series
+from sample import SAMPLE
+
 from extractor.demo.district import SMALLEST, district
 from extractor.demo.load import load as load_tables
 from extractor.pipeline import extract
 from extractor.progress import Quiet
 from extractor.report import Report
 from extractor.settings import Settings, load
-from pandas import DataFrame, Series
-
-from conftest import AS_OF
-from sample import SAMPLE
 
 
 def connected(demo: Path, connection: str) -> Settings:

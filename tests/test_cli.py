@@ -1,0 +1,186 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import AS_OF, edit
+
+
+def oneroster(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "extractor", *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=cwd,
+    )
+
+
+def test_version() -> None:
+    done = oneroster("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("oneroster ")
+
+
+@pytest.mark.parametrize("command", ["demo", "extract", "init", "sql"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = oneroster(command, "--help")
+    assert done.returncode == 0
+    assert f"Example: oneroster {command}" in done.stdout
+
+
+def test_demo_ends_with_counts_and_the_path_of_the_zip(tmp_path: Path) -> None:
+    done = oneroster("demo", "here", "--students", 60, "--as-of", AS_OF, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "enrollments.csv" in done.stdout
+    bundle = tmp_path / "here" / "out" / "roster" / "OneRoster.zip"
+    assert f"bundle: {bundle.relative_to(tmp_path)}" in done.stdout
+    assert bundle.exists()
+    assert "make the demo district" in done.stderr
+
+
+def test_progress_and_findings_name_no_person(tmp_path: Path) -> None:
+    done = oneroster("demo", "here", "--students", 60, "--as-of", AS_OF, cwd=tmp_path)
+    report = (tmp_path / "here" / "out" / "report.json").read_text("utf-8")
+    said = done.stdout + done.stderr + report
+    database = tmp_path / "here" / "district.sqlite"
+    for value in personal_values(database):
+        assert value not in said, value
+
+
+def personal_values(database: Path) -> set[str]:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute(
+            "SELECT SEM FROM STU UNION SELECT LN FROM STU UNION SELECT EM FROM STF "
+            "UNION SELECT FN FROM STU UNION SELECT TLN FROM TCH UNION SELECT BD FROM STU"
+        ).fetchall()
+    words = {value.strip() for (value,) in rows if value}
+    # Surnames on purpose like words of the program are no leak: Null, NA, and single letters.
+    return {word for word in words if len(word) > 4}
+
+
+def test_a_demo_can_be_made_again_and_keeps_the_settings(own_demo: Path) -> None:
+    config = own_demo / "oneroster.toml"
+    changed = config.read_text("utf-8").replace('name = "roster"', 'name = "mine"')
+    config.write_text(changed, "utf-8")
+    done = oneroster("demo", own_demo, "--students", 60, "--as-of", AS_OF)
+    assert done.returncode == 0, done.stderr
+    assert config.read_text("utf-8") == changed
+    assert (own_demo / "out" / "mine" / "OneRoster.zip").exists()
+
+
+def test_a_real_database_is_not_replaced_by_a_demo(own_demo: Path) -> None:
+    database = own_demo / "district.sqlite"
+    edit(database, "UPDATE LOC SET NM = 'Real Unified' WHERE CD = 0")
+    before = database.read_bytes()
+    done = oneroster("demo", own_demo, "--students", 60)
+    assert done.returncode == 2
+    assert "was not written by the demo" in done.stderr
+    assert database.read_bytes() == before
+
+
+@pytest.mark.parametrize("students", [0, 10, 10**7])
+def test_a_demo_of_an_impossible_size_is_refused(students: int, tmp_path: Path) -> None:
+    done = oneroster("demo", tmp_path / "demo", "--students", students)
+    assert done.returncode == 2
+    assert f"--students {students}" in done.stderr
+    assert not (tmp_path / "demo").exists()
+
+
+def test_extract_of_one_vendor_leaves_the_other(own_demo: Path) -> None:
+    done = oneroster(
+        "extract", "--vendor", "roster", "--as-of", AS_OF, "--config", own_demo / "oneroster.toml"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (own_demo / "out" / "roster" / "OneRoster.zip").exists()
+    assert not (own_demo / "out" / "everything").exists()
+
+
+def test_a_vendor_that_settings_do_not_have(own_demo: Path) -> None:
+    done = oneroster("extract", "--vendor", "acme", "--config", own_demo / "oneroster.toml")
+    assert done.returncode == 2
+    assert "acme" in done.stderr
+    assert "roster, everything" in done.stderr
+
+
+def test_no_settings_file(tmp_path: Path) -> None:
+    done = oneroster("extract", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "oneroster.toml" in done.stderr
+    assert "oneroster init" in done.stderr
+    assert done.stdout == ""
+
+
+def test_all_mistakes_of_a_settings_file_at_once(tmp_path: Path) -> None:
+    (tmp_path / "oneroster.toml").write_text(
+        '[district]\nname = "X"\ntime_zone = "America/LosAngeles"\n\n'
+        '[sis]\nkind = "aeries"\nconection = "sqlite:///x"\n\n'
+        '[[vendor]]\nname = "a"\ngrants = ["classes", "student"]\n',
+        "utf-8",
+    )
+    done = oneroster("extract", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "line 3: district.time_zone" in done.stderr
+    assert "line 7: sis.conection" in done.stderr
+    assert "did you mean 'connection'" in done.stderr
+    assert "sis.connection: is missing" in done.stderr
+    assert "line 11: vendor.0.grants.1: 'student' is no grant; did you mean 'students'" in (
+        done.stderr
+    )
+
+
+def test_init_writes_settings_once(tmp_path: Path) -> None:
+    assert oneroster("init", cwd=tmp_path).returncode == 0
+    written = (tmp_path / "oneroster.toml").read_bytes()
+    again = oneroster("init", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert (tmp_path / "oneroster.toml").read_bytes() == written
+    assert oneroster("init", "--stdout").stdout.encode() == written
+
+
+def test_what_init_writes_runs_up_to_the_missing_secret(tmp_path: Path) -> None:
+    oneroster("init", cwd=tmp_path)
+    done = oneroster("extract", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "SIS_CONNECTION is not set" in done.stderr
+
+
+def test_sql_prints_the_statement_and_its_values(own_demo: Path) -> None:
+    done = oneroster(
+        "sql", "students_in_sections", "--as-of", AS_OF, "--config", own_demo / "oneroster.toml"
+    )
+    assert done.returncode == 0
+    assert "FROM SEC AS sec" in done.stdout
+    assert f"-- value 1: {'2026-10-02'}" in done.stdout
+
+
+def test_sql_of_an_unknown_query_lists_those_there_are(own_demo: Path) -> None:
+    done = oneroster("sql", "students_in_space", "--config", own_demo / "oneroster.toml")
+    assert done.returncode == 2
+    assert "students_in_sections" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [("DROP TABLE STU", 3), ("DELETE FROM STU", 1)],
+    ids=["missing table", "no students"],
+)
+def test_exit_codes_of_the_database_and_of_the_data(
+    statement: str, code: int, own_demo: Path
+) -> None:
+    edit(own_demo / "district.sqlite", statement)
+    done = oneroster("extract", "--config", own_demo / "oneroster.toml", "--as-of", AS_OF)
+    assert done.returncode == code
+    assert done.stderr.splitlines()[-1].startswith("oneroster: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_date_that_is_none(own_demo: Path) -> None:
+    done = oneroster("extract", "--as-of", "8/17/2026", "--config", own_demo / "oneroster.toml")
+    assert done.returncode == 2
+    assert "8/17/2026" in done.stderr
