@@ -123,17 +123,25 @@ def init(
 def sql(
     query: Annotated[str | None, typer.Argument(help="One query; all when left out.")] = None,
     *,
+    grants: Annotated[
+        str | None,
+        typer.Option(metavar="LOGIN", help="Print the T-SQL that gives a login these rights only."),
+    ] = None,
     as_of: AsOf = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
     """Print the SQL that would run, and its bound values."""
     from extractor import queries
-    from extractor.district import render
+    from extractor.district import queries_used, render
     from extractor.settings import load
 
     settings = load(config)
     day = _day(as_of) or settings.today()
-    for name in [query] if query else queries.names(settings.sis.kind):
+    wanted = [query] if query else queries_used(settings)
+    if grants:
+        print(queries.grant_script(settings.sis.kind, wanted, settings.sis.schema_, grants), end="")
+        return
+    for name in wanted:
         print(render(settings, name, day).readable())
 
 

@@ -15,6 +15,7 @@ from extractor import codes, queries
 from extractor.conform import conform
 from extractor.findings import Findings
 from extractor.frames import among, distinct, stack
+from extractor.grants import files_of
 from extractor.ids import label
 from extractor.progress import Progress
 from extractor.settings import Settings
@@ -35,6 +36,8 @@ from extractor.transform.orgs import orgs, rostered_schools
 from extractor.transform.users import nameable
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
+
+DEMOGRAPHICS = "student_demographics"
 
 
 @dataclass(slots=True)
@@ -141,7 +144,7 @@ class District:
 
     def _demographics(self) -> None:
         rows, sexes, races = (
-            self._read("student_demographics"),
+            self._read(DEMOGRAPHICS),
             self._codes("sexes"),
             self._codes("races"),
         )
@@ -187,6 +190,13 @@ class District:
     @property
     def _year(self) -> int:
         return self.settings.school_year(self.as_of)
+
+
+def queries_used(settings: Settings) -> list[str]:
+    """Return the names of the queries that a run for all vendors of the settings sends."""
+    files = files_of(grant for vendor in settings.vendor for grant in vendor.grants)
+    every = queries.names(settings.sis.kind)
+    return [name for name in every if name != DEMOGRAPHICS or "demographics" in files]
 
 
 def render(settings: Settings, query: str, as_of: date) -> queries.Query:

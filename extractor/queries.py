@@ -1,12 +1,13 @@
 """Find, check and render the SQL templates of one SIS.
 
 A template is `sql/<sis>/<query>.sql.j2`. Its first comment is its contract, and the program
-reads it: `returns` names every column and its type, `needs` the values that may be bound.
+reads it: `returns` names every column and its type, `needs` the values that may be bound, and
+`reads` the tables and columns of the SIS that a login must be able to see.
 Nothing reaches the SQL as text except through `bind`, `table`, `name` and `digit`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,18 +21,20 @@ from extractor.errors import SettingsError
 
 TYPES = ("int", "text", "date", "datetime", "decimal", "bool")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
+_TABLE = re.compile(r"(\w+)\(([^)]*)\)")
 _COMMENT = re.compile(r"('(?:[^']|'')*')|\s*--[^\n]*")
-_FIELD = re.compile(r"-- (grain|returns|needs): *(.*)")
+_FIELD = re.compile(r"-- (grain|returns|needs|reads): *(.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The contract of a query: what it is, its grain, its columns with types, its bound names."""
+    """The contract of a query: its grain, columns with types, bound names, and what it reads."""
 
     title: str
     grain: str
     returns: Mapping[str, str]
     needs: tuple[str, ...]
+    reads: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,26 @@ def render(sis: str, query: str, schema: str | None, values: Mapping[str, object
     return Query(query, contract, _body(sql), tuple(bound))
 
 
+def grant_script(sis: str, used: Iterable[str], schema: str | None, login: str) -> str:
+    """
+    Return SQL (T-SQL, and PostgreSQL's) that lets a login read the columns these queries read, and nothing else.
+
+    Raises:
+        SettingsError: if the login is no plain identifier.
+    """
+    if not IDENTIFIER.fullmatch(login):
+        raise SettingsError(f"--grants {login!r}: write a plain name, like oneroster")
+    seen: dict[str, set[str]] = {}
+    for query in used:
+        for table, columns in header(sis, query).reads.items():
+            seen.setdefault(table, set()).update(columns)
+    owner = schema or "dbo"
+    return "".join(
+        f"GRANT SELECT ({', '.join(sorted(columns))}) ON {owner}.{table} TO {login};\n"
+        for table, columns in sorted(seen.items())
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Writing:
     """The functions through which a template may write into the SQL."""
@@ -183,13 +206,13 @@ def _parse(query: str, template: str) -> Header:
             current = started[1]
         rest = started[2] if started else line.removeprefix("--").strip()
         fields[current] = f"{fields.get(current, '')} {rest}".strip()
-    missing = {"title", "grain", "returns", "needs"} - fields.keys()
+    missing = {"title", "grain", "returns", "needs", "reads"} - fields.keys()
     if missing:
         raise SettingsError(f"query {query}: the header lacks {', '.join(sorted(missing))}")
     needs = [] if fields["needs"] == "nothing" else fields["needs"].split(", ")
-    return Header(
-        fields["title"], fields["grain"], _columns(query, fields["returns"]), tuple(needs)
-    )
+    reads = {table: tuple(names.split()) for table, names in _TABLE.findall(fields["reads"])}
+    columns = _columns(query, fields["returns"])
+    return Header(fields["title"], fields["grain"], columns, tuple(needs), reads)
 
 
 def _columns(query: str, returns: str) -> dict[str, str]:

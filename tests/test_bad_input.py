@@ -8,9 +8,11 @@ import pytest
 from conftest import AS_OF, Postgres, edit
 from filelock import FileLock
 
+from extractor.district import queries_used
 from extractor.errors import DataError, OneRosterError, OutputError, SettingsError, SourceError
 from extractor.pipeline import extract
 from extractor.progress import Quiet
+from extractor.queries import grant_script
 from extractor.settings import load
 
 OLD = b"the bundle of last night"
@@ -226,10 +228,12 @@ class TestPostgres:
         assert "driver is not installed" in message
         assert "PostgreSQL Unicode" in message
 
-    def test_a_reader_with_only_select_is_enough(
-        self, own_demo: Path, tmp_path: Path, reader: str
+    def test_the_rights_of_the_grant_script_are_enough(
+        self, own_demo: Path, tmp_path: Path, postgres: Postgres, reader: str
     ) -> None:
         settings = load(own_demo / "oneroster.toml")
+        postgres.run("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM reader")
+        postgres.run(grant_script("aeries", queries_used(settings), "public", "reader"))
         sis = settings.sis.model_copy(update={"connection": reader})
         settings = settings.model_copy(update={"sis": sis})
         report = extract(settings, settings.vendor, AS_OF, tmp_path / "elsewhere", Quiet())

@@ -184,3 +184,19 @@ def test_a_date_that_is_none(own_demo: Path) -> None:
     done = oneroster("extract", "--as-of", "8/17/2026", "--config", own_demo / "oneroster.toml")
     assert done.returncode == 2
     assert "8/17/2026" in done.stderr
+
+
+def test_grants_name_only_what_granted_vendors_need(own_demo: Path) -> None:
+    config = own_demo / "oneroster.toml"
+    everything = oneroster("sql", "--grants", "reader", "--config", config).stdout
+    assert "ON dbo.LOC TO reader;" in everything
+    assert "RC1" in everything
+    config.write_text(config.read_text("utf-8").replace('    "demographics",\n', ""), "utf-8")
+    roster = oneroster("sql", "--grants", "reader", "--config", config).stdout
+    assert "RC1" not in roster
+    assert "BD" not in next(line for line in roster.splitlines() if "dbo.STU" in line)
+
+
+def test_a_login_that_is_more_than_a_name_is_refused(own_demo: Path) -> None:
+    done = oneroster("sql", "--grants", "x]; DROP", "--config", own_demo / "oneroster.toml")
+    assert done.returncode == 2
