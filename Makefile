@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # The environment variable reaches the isolated build too; the option does not.
 PIP    := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench sample clean
+.PHONY: demo test lint format bench generated clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/oneroster demo demo
@@ -26,9 +26,9 @@ format: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python tests/benchmarks/extract.py
 
-# Write sample_output/ anew, after a wanted change of behaviour.
-sample: $(VENV)/test.stamp
-	$(BIN)/python tests/sample.py
+# Write the sample and the generated pages anew, after a wanted change of behaviour.
+generated: $(VENV)/test.stamp
+	$(BIN)/python tests/generated.py
 
 clean:
 	rm -rf $(VENV) demo out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

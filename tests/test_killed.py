@@ -15,8 +15,8 @@ KILLS = 12
 
 
 def command(demo: Path) -> list[str]:
-    config = demo / "oneroster.toml"
-    return [sys.executable, "-m", "extractor", *("extract", "--config", str(config)), "--as-of", AS_OF.isoformat()]
+    arguments = ("--config", demo / "oneroster.toml", "--as-of", AS_OF.isoformat())
+    return [sys.executable, "-m", "extractor", "extract", *map(str, arguments)]
 
 
 def bundles(demo: Path) -> dict[str, bytes]:
