@@ -14,9 +14,9 @@ def findings_page() -> str:
     lines = [
         "# Source findings",
         "",
-        "What a run repairs or leaves out, with the number of cases and the first SIS keys in",
-        "`report.json`. An `info` needs nobody; a `warning` is worth mending in the SIS. What cannot",
-        "be repaired stops the run: see the exit codes in the README.",
+        "What a run repairs or leaves out; the number of cases and the first SIS keys stand in",
+        "`report.json`. An `info` needs nobody; a `warning` is worth mending in the SIS. What",
+        "cannot be repaired stops the run: see the exit codes in the README.",
         "",
         "| finding | severity | what was seen | what was done | what mends it |",
         "| --- | --- | --- | --- | --- |",
