@@ -56,7 +56,7 @@ class Enrolled:
 
 
 @dataclass(slots=True)
-class District:
+class DistrictSet:
     """One run's look at the SIS, and the spool that it fills."""
 
     settings: Settings

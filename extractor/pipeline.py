@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from extractor.district import District
+from extractor.district import DistrictSet
 from extractor.errors import DataError, SettingsError
 from extractor.findings import Findings
 from extractor.grants import files_of, roles_of
@@ -49,7 +49,7 @@ def extract(
             timeout=settings.sis.login_timeout,
         ) as source:
             granted = files_of(grant for vendor in vendors for grant in vendor.grants)
-            District(settings, as_of, source, spool, findings, progress).build(granted)
+            DistrictSet(settings, as_of, source, spool, findings, progress).build(granted)
         _refuse_unknown_schools(vendors, spool)
         written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
         bundles = [

@@ -117,7 +117,9 @@ def render(sis: str, query: str, schema: str | None, values: Mapping[str, object
 
 def grant_script(sis: str, used: Iterable[str], schema: str | None, login: str) -> str:
     """
-    Return SQL (T-SQL, and PostgreSQL's) that lets a login read the columns these queries read, and nothing else.
+    Return SQL that lets a login read the columns these queries read, and nothing else.
+
+    It is T-SQL, and PostgreSQL's too.
 
     Raises:
         SettingsError: if the login is no plain identifier.

@@ -99,7 +99,7 @@ def _rows(bundle: Bundle) -> Table:
 
 
 def _findings(findings: list[Finding]) -> Table:
-    title = "found in the SIS; what was done about it, and every key, is in the report"
+    title = "found in the SIS; what was done, and more keys, are in the report"
     table = Table("finding", title=title, title_justify="left")
     table.add_column("severity")
     table.add_column("count", justify="right")

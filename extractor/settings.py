@@ -3,7 +3,6 @@
 All problems of a file are reported at once, each with its key and line.
 """
 
-import difflib
 import os
 import re
 import tomllib
@@ -11,15 +10,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 from extractor.errors import SettingsError
-from extractor.grants import DEFAULT, GRANTS, lacking
+from extractor.grants import DEFAULT, lacking
 from extractor.queries import IDENTIFIER
+from extractor.settings_problems import explain, place
 from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
@@ -210,12 +209,11 @@ def load(path: Path) -> Settings:
     try:
         settings = Settings.model_validate({**data, "folder": path.parent})
     except ValidationError as error:
-        lines = _lines(text)
-        raise SettingsError.of(_problem(path, one, lines, data) for one in error.errors()) from None
+        found = error.errors()
+        raise SettingsError.of(explain(path, one, text, data, Settings) for one in found) from None
     problems = list(_inconsistent(settings))
     if problems:
-        lines = _lines(text)
-        raise SettingsError.of(f"{_place(path, where, lines)}: {what}" for where, what in problems)
+        raise SettingsError.of(f"{place(path, where, text)}: {what}" for where, what in problems)
     return settings
 
 
@@ -274,83 +272,3 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
         kept = [secret.env, secret.file, secret.keyring]
         if sum(place is not None for place in kept) != 1:
             yield ("sis", "connection"), "must have one of env, file and keyring"
-
-
-def _problem(path: Path, error: ErrorDetails, lines: dict[str, int], data: dict[str, Any]) -> str:
-    where = tuple(part for part in error["loc"] if part not in ("str", "Secret"))
-    what = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        what = "is no setting" + _meant(where)
-    elif error["type"] == "missing":
-        what = "is missing; `oneroster init --stdout` shows how to write it"
-    elif error["type"] == "literal_error" and "grants" in where:
-        what = f"{_value(data, where)!r} is no grant{_close(str(_value(data, where)), GRANTS)}"
-    elif error["type"] != "value_error":
-        what = f"{_value(data, where)!r}: {what}"
-    return f"{_place(path, where, lines)}: {what}"
-
-
-def _place(path: Path, where: tuple[str | int, ...], lines: dict[str, int]) -> str:
-    named = ".".join(str(part) for part in where)
-    while where and ".".join(str(part) for part in where) not in lines:
-        where = where[:-1]
-    line = lines.get(".".join(str(part) for part in where))
-    return f"{path.name}, line {line}: {named}" if line else f"{path.name}: {named}"
-
-
-def _value(data: Any, where: tuple[str | int, ...]) -> Any:
-    for part in where:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
-
-
-def _meant(where: tuple[str | int, ...]) -> str:
-    """Suggest the setting that a misspelt one was meant to be."""
-    model: Any = Settings
-    for part in where[:-1]:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        if field is None:
-            return ""
-        kinds = [field.annotation, *get_args(field.annotation)]
-        model = next(
-            (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, _Table)), None
-        )
-        if model is None:
-            return ""
-    known = [field.alias or name for name, field in model.model_fields.items() if name != "folder"]
-    return _close(str(where[-1]), known)
-
-
-def _close(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(word, names, 1, 0.6)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
-
-
-_HEAD = re.compile(r"^\s*(\[{1,2})\s*([A-Za-z0-9_.-]+)\s*\]")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
-
-
-def _lines(text: str) -> dict[str, int]:
-    """
-    Map `vendor.0.grants` to the line it stands on; tomllib keeps no positions.
-
-    Good enough for pointing a person at a line: a key inside a multi-line string would count.
-    """
-    found: dict[str, int] = {}
-    table, counts = "", dict[str, int]()
-    for number, line in enumerate(text.splitlines(), 1):
-        if head := _HEAD.match(line):
-            table = head[2]
-            if head[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}.{counts[table]}"
-            found.setdefault(table, number)
-        elif key := _KEY.match(line):
-            found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
-    return found

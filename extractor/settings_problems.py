@@ -1,0 +1,102 @@
+"""What is wrong with a settings file, said with the line, the key and a suggestion."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from extractor.grants import GRANTS
+
+Where = tuple[str | int, ...]
+
+
+def explain(
+    path: Path, error: ErrorDetails, text: str, data: dict[str, Any], model: type[BaseModel]
+) -> str:
+    """Turn one problem that pydantic found in `data`, read from `text`, into a line."""
+    where = tuple(part for part in error["loc"] if part not in ("str", "Secret"))
+    what = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        what = "is no setting" + _meant(where, model)
+    elif error["type"] == "missing":
+        what = "is missing; `oneroster init --stdout` shows how to write it"
+    elif error["type"] == "literal_error" and "grants" in where:
+        what = f"{_value(data, where)!r} is no grant{_close(str(_value(data, where)), GRANTS)}"
+    elif error["type"] != "value_error":
+        what = f"{_value(data, where)!r}: {what}"
+    return f"{place(path, where, text)}: {what}"
+
+
+def place(path: Path, where: Where, text: str) -> str:
+    """Name a setting, with the line it stands on, or its table does."""
+    lines = _lines(text)
+    named = ".".join(str(part) for part in where)
+    while where and ".".join(str(part) for part in where) not in lines:
+        where = where[:-1]
+    line = lines.get(".".join(str(part) for part in where))
+    return f"{path.name}, line {line}: {named}" if line else f"{path.name}: {named}"
+
+
+def _value(data: Any, where: tuple[str | int, ...]) -> Any:
+    for part in where:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _meant(where: Where, model: type[BaseModel]) -> str:
+    """Suggest the setting that a misspelt one was meant to be."""
+    for part in where[:-1]:
+        if isinstance(part, str):
+            inner = _table_of(model, part)
+            if inner is None:
+                return ""
+            model = inner
+    fields = {
+        field.alias or name for name, field in model.model_fields.items() if not field.exclude
+    }
+    return _close(str(where[-1]), sorted(fields))
+
+
+def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """Return the model of a sub-table, or of the rows of an array of tables."""
+    field = model.model_fields.get(name)
+    kinds = [field.annotation, *get_args(field.annotation)] if field else []
+    tables = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return next(tables, None)
+
+
+def _close(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(word, names, 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"
+
+
+_HEAD = re.compile(r"^\s*(\[{1,2})\s*([A-Za-z0-9_.-]+)\s*\]")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=")
+
+
+def _lines(text: str) -> dict[str, int]:
+    """
+    Map `vendor.0.grants` to the line it stands on; tomllib keeps no positions.
+
+    Good enough for pointing a person at a line: a key inside a multi-line string would count.
+    """
+    found: dict[str, int] = {}
+    table, counts = "", dict[str, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if head := _HEAD.match(line):
+            table = head[2]
+            if head[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}.{counts[table]}"
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
+    return found
