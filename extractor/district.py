@@ -14,15 +14,16 @@ from pandas import DataFrame
 from extractor import codes, queries
 from extractor.conform import conform
 from extractor.findings import Findings
-from extractor.frames import among, distinct, stack
-from extractor.grants import files_of
+from extractor.frames import TEXT, among, distinct, stack
+from extractor.grants import files_of, roles_of
 from extractor.ids import label
 from extractor.progress import Progress
 from extractor.settings import Settings
 from extractor.source import Source
-from extractor.spec import BY_NAME
+from extractor.spec import BY_NAME, DEMOGRAPHICS, ENROLLMENTS, LINE_ITEMS, ORGS, RESULTS, File
 from extractor.spool import Spool
-from extractor.transform.academic_sessions import academic_sessions
+from extractor.transform.academic_sessions import academic_sessions, grading_periods
+from extractor.transform.categories import categories, category_codes
 from extractor.transform.classes import classes
 from extractor.transform.courses import catalogued, courses
 from extractor.transform.demographics import demographics
@@ -32,12 +33,22 @@ from extractor.transform.enrollments import (
     students_of_sections,
     teachers,
 )
+from extractor.transform.line_items import line_items
 from extractor.transform.orgs import orgs, rostered_schools
-from extractor.transform.users import nameable
+from extractor.transform.results import results
+from extractor.transform.users import nameable, with_parents
+from extractor.transform.users import parents as parent_users
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
 
-DEMOGRAPHICS = "student_demographics"
+# Queries that run only when some vendor is granted the file or role; all others always run.
+_ONLY_FOR = {
+    "student_demographics": DEMOGRAPHICS.name,
+    "gradebook_assignments": LINE_ITEMS.name,
+    "gradebook_categories": LINE_ITEMS.name,
+    "gradebook_scores": RESULTS.name,
+    "parents": "parent",
+}
 
 
 @dataclass(slots=True)
@@ -65,22 +76,26 @@ class DistrictSet:
     spool: Spool
     findings: Findings
     progress: Progress
+    # Those that some vendor is granted; what is sensitive is read only then.
+    files: set[str]
+    roles: set[str]
 
-    def build(self, files: set[str]) -> None:
-        """
-        Read the SIS once, and spool the files.
-
-        Args:
-            files: those that some vendor is granted; demographics are read only then.
-        """
+    def build(self) -> None:
+        """Read the SIS once, and spool the files."""
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
         homerooms, made = self._classes(rostered, sessions)
-        enrolled = self._enrollments(homerooms, class_terms(made, sessions))
+        terms = class_terms(made, sessions)
+        enrolled = self._enrollments(homerooms, terms)
         self._report_empty(made, enrolled)
         self._users(enrolled)
-        if "demographics" in files:
+        if DEMOGRAPHICS.name in self.files:
             self._demographics()
+        by_id = made.set_index("sourcedId")
+        if LINE_ITEMS.name in self.files:
+            self._line_items(by_id, terms)
+        if RESULTS.name in self.files:
+            self._results(by_id)
 
     def _orgs(self) -> DataFrame:
         schools = self._read("schools")
@@ -91,6 +106,8 @@ class DistrictSet:
     def _academic_sessions(self, rostered: DataFrame) -> DataFrame:
         terms, sessions = self._read("terms"), self._codes("sessions")
         made = academic_sessions(rostered, terms, sessions, self._year, self.findings)
+        if LINE_ITEMS.name in self.files:
+            made = stack([made, grading_periods(made)], made.columns)
         return self._spool("academicSessions", made)
 
     def _classes(self, rostered: DataFrame, sessions: DataFrame) -> tuple[DataFrame, DataFrame]:
@@ -120,35 +137,57 @@ class DistrictSet:
             yield teachers(staff, homerooms, terms, self.findings, co_teachers=co_teachers)
 
         enrolled = Enrolled()
-        file = BY_NAME["enrollments"]
-        fitted = (conform(batch, file, self.findings) for batch in enrolled.watch(rows()))
-        self.spool.write(file.name, fitted)
+        self._stream(ENROLLMENTS, enrolled.watch(rows()))
         return enrolled
 
     def _users(self, enrolled: Enrolled) -> None:
         who = pd.Series(sorted(enrolled.users), dtype="str")
         unscheduled = self.settings.options.unscheduled_students
-        made = [
-            student_users(
-                self._read("students"),
-                who,
-                self._codes("grades"),
-                self.findings,
-                unscheduled=unscheduled,
-            ),
-            teacher_users(self._read("staff"), who, self.findings),
-        ]
+        students = student_users(
+            self._read("students"),
+            who,
+            self._codes("grades"),
+            self.findings,
+            unscheduled=unscheduled,
+        )
+        made = [students, teacher_users(self._read("staff"), who, self.findings)]
+        if "parent" in self.roles:
+            accounts = self._read("parents")
+            made[0] = with_parents(students, accounts)
+            made.append(parent_users(accounts, students["sourcedId"], self.findings))
         users = nameable(stack(made, made[0].columns), self.findings).drop(columns="key")
         self._spool("users", users)
         self._report_dangling(enrolled.users - set(users["sourcedId"]))
 
     def _demographics(self) -> None:
         rows, sexes, races = (
-            self._read(DEMOGRAPHICS),
+            self._read("student_demographics"),
             self._codes("sexes"),
             self._codes("races"),
         )
-        self._spool("demographics", demographics(rows, sexes, races, self.findings))
+        self._spool(DEMOGRAPHICS.name, demographics(rows, sexes, races, self.findings))
+
+    def _line_items(self, by_id: DataFrame, terms: DataFrame) -> None:
+        """Stream assignments, and spool the categories that they name."""
+        used: set[tuple[str, str]] = set()
+
+        def rows() -> Iterator[DataFrame]:
+            for batch in self._batches("gradebook_assignments"):
+                used.update(zip(batch.gradebook_id, category_codes(batch), strict=True))
+                yield line_items(batch, by_id, terms, self.findings)
+
+        self._stream(LINE_ITEMS, rows())
+        pairs = DataFrame(sorted(used), columns=["gradebook_id", "category_code"], dtype=TEXT)
+        known = self._read("gradebook_categories")
+        self._spool("categories", categories(known, pairs, self.findings))
+
+    def _results(self, by_id: DataFrame) -> None:
+        batches = self._batches("gradebook_scores")
+        self._stream(RESULTS, (results(batch, by_id, self.findings) for batch in batches))
+
+    def _stream(self, file: File, frames: Iterable[DataFrame]) -> None:
+        """Spool a file without bound, in the order of its query."""
+        self.spool.write(file.name, (conform(rows, file, self.findings) for rows in frames))
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
         empty = made[~among(made["sourcedId"], enrolled.classes)]
@@ -194,9 +233,10 @@ class DistrictSet:
 
 def queries_used(settings: Settings) -> list[str]:
     """Return the names of the queries that a run for all vendors of the settings sends."""
-    files = files_of(grant for vendor in settings.vendor for grant in vendor.grants)
+    grants = {grant for vendor in settings.vendor for grant in vendor.grants}
+    opened = files_of(grants) | roles_of(grants)
     every = queries.names(settings.sis.kind)
-    return [name for name in every if name != DEMOGRAPHICS or "demographics" in files]
+    return [name for name in every if _ONLY_FOR.get(name, ORGS.name) in opened | {ORGS.name}]
 
 
 def render(settings: Settings, query: str, as_of: date) -> queries.Query:

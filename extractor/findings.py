@@ -213,6 +213,42 @@ KINDS: dict[str, Kind] = {
         "sex is left blank",
         "none: 1.1 knows male and female only",
     ),
+    # --- gradebook
+    "category_missing": _warning(
+        "an assignment names a category that its gradebook does not have",
+        "a category is made with the code as its title",
+        "add the category to the gradebook",
+    ),
+    "assignment_without_class": _info(
+        "a gradebook serves a section that is left out",
+        "its assignments for that section are left out",
+        "see the findings that name the section",
+    ),
+    "assignment_without_points": _warning(
+        "an assignment does not say what it is worth",
+        "resultValueMax is 100.0",
+        "fill the points possible",
+    ),
+    "assignment_dates_blank": _warning(
+        "the assigned or the due date is blank; the standard requires both",
+        "the other date is written in both places, else the first day of the term",
+        "fill the dates",
+    ),
+    "assignment_without_title": _warning(
+        "GBA.AD is blank",
+        "the title is 'Assignment' and its number",
+        "fill the description",
+    ),
+    "score_without_seat": _info(
+        "a score of a student who sits in no section of the gradebook",
+        "the score is left out",
+        "none, if the student left the class",
+    ),
+    "score_out_of_bounds": _warning(
+        "a score below 0, or above the points possible",
+        "kept as it is; extra credit is the usual reason",
+        "none for extra credit; else correct the score",
+    ),
     # --- text and closure
     "line_break_replaced": _warning(
         "text holds a line break, which a OneRoster field may not",

@@ -26,7 +26,11 @@ GRANTS: dict[str, Opens] = {
     "students": Opens("users", "student"),
     "teachers": Opens("users", "teacher"),
     "enrollments": Opens("enrollments"),
+    "parents": Opens("users", "parent"),
     "demographics": Opens("demographics"),
+    "gradebook_categories": Opens("categories"),
+    "gradebook_assignments": Opens("lineItems"),
+    "gradebook_scores": Opens("results"),
 }
 # Off until granted: they need a reason.
 DEFAULT = ("schools", "terms", "courses", "classes", "enrollments", "students", "teachers")

@@ -30,6 +30,9 @@ class Shape:
     STUDENT_ENROLLMENT = "{}_STU_{}_{}"
     TEACHER_ENROLLMENT = "{}_TCH_{}_{}"
     STUDENT_HOMEROOM_ENROLLMENT = "{}_STU_{}_TN_{}"
+    PARENT = "PAT_{}"
+    CATEGORY = "{}_{}"
+    LINE_ITEM = "{}_{}_{}_{}"
     TEACHER_HOMEROOM_ENROLLMENT = "{}_TCH_{}_TN_{}"
 
 

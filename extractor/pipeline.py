@@ -48,8 +48,17 @@ def extract(
             beside=settings.folder,
             timeout=settings.sis.login_timeout,
         ) as source:
-            granted = files_of(grant for vendor in vendors for grant in vendor.grants)
-            DistrictSet(settings, as_of, source, spool, findings, progress).build(granted)
+            grants = {grant for vendor in vendors for grant in vendor.grants}
+            DistrictSet(
+                settings,
+                as_of,
+                source,
+                spool,
+                findings,
+                progress,
+                files_of(grants),
+                roles_of(grants),
+            ).build()
         _refuse_unknown_schools(vendors, spool)
         written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
         bundles = [

@@ -11,14 +11,15 @@ from datetime import date, timedelta
 import pandas as pd
 from pandas import DataFrame, Series
 
-from extractor.frames import TEXT, among, distinct, look_up
+from extractor.frames import TEXT, among, distinct, look_up, text
 from extractor.grants import files_of, roles_of
 from extractor.settings import Options, Vendor
-from extractor.spec import BY_NAME, FILES, File, Kind
+from extractor.spec import BY_NAME, FILES, LINE_ITEMS, Column, File, Kind
 from extractor.spool import Spool
 
-# Files are chosen in this order: each is named only by those before it, and by itself.
-_CHOSEN_BY_NEED = ("courses", "academicSessions", "orgs")
+# Chosen by what names them, in this order: each is named only by those before it, and itself.
+_BY_NEED = ("courses", "categories", "academicSessions", "orgs")
+PARENT = "parent"
 _ENDS = ("endDate",)
 
 
@@ -28,55 +29,84 @@ class Scope:
     def __init__(self, spool: Spool, vendor: Vendor, options: Options) -> None:
         self._spool = spool
         self._vendor = vendor
-        self._schools = _schools(spool, vendor)
-        self._kept: dict[str, DataFrame] = {}
+        self._granted = files_of(vendor.grants)
+        self._frames: dict[str, DataFrame] = {}  # whole files that are kept in memory
+        self._known: dict[str, Series] = {}  # sourcedIds that are kept, of these and others
+        self._named: dict[str, set[str]] = {file.name: set() for file in FILES}
         self._choose(options)
 
     def files(self) -> Iterator[tuple[File, Iterator[DataFrame]]]:
         """Yield each granted file and its rows, in batches, as the vendor wants them."""
-        granted = files_of(self._vendor.grants)
         for file in FILES:
-            if file.name in granted:
+            if file.name in self._granted:
                 yield file, (_dressed(rows, file, self._vendor) for rows in self._rows(file.name))
 
     def roles(self) -> set[str]:
         """Return the roles that somebody in the vendor's users.csv has."""
-        return set(self._kept["users"]["role"])
+        return set(distinct(self._frames["users"]["role"]))
 
     def _rows(self, name: str) -> Iterator[DataFrame]:
-        if name in self._kept:
-            yield self._kept[name]
-            return
-        for rows in self._spool.batches(name):
-            yield rows[self._needed(rows, name)].reset_index(drop=True)
+        if name in self._frames:
+            yield self._frames[name]
+        else:
+            yield from self._stream(name)
 
-    def _needed(self, rows: DataFrame, name: str) -> Series:
-        """Tell which rows of a streamed file name only records that are kept."""
-        good = pd.Series(data=True, index=rows.index)
-        for column in BY_NAME[name].references:
-            if column.target and column.target.file in self._kept:
-                known = self._kept[column.target.file]["sourcedId"]
-                good &= among(rows[column.name], known) | rows[column.name].isna()
-        return good
+    def _stream(self, name: str) -> Iterator[DataFrame]:
+        """Yield the rows of a file that name only records that are kept, as far as chosen."""
+        columns = [column for column in BY_NAME[name].references if column.target]
+        for rows in self._spool.batches(name):
+            good = pd.Series(data=True, index=rows.index)
+            for column in columns:
+                known = self._known.get(column.target.file) if column.target else None
+                if known is not None:
+                    good &= among(rows[column.name], known) | rows[column.name].isna()
+            yield rows[good].reset_index(drop=True)
 
     def _choose(self, options: Options) -> None:
+        schools = _schools(self._spool, self._vendor)
         classes = self._spool.frame("classes")
+        classes = classes[among(classes["schoolSourcedId"], schools)]
         users = self._spool.frame("users")
-        classes = classes[among(classes["schoolSourcedId"], self._schools)]
-        users = users[among(users["role"], roles_of(self._vendor.grants))]
         in_class, with_user = self._enrolled(classes, users)
         if not options.empty_classes:
             classes = classes[among(classes["sourcedId"], in_class)]
+        self._keep("classes", classes)
+        self._keep("users", self._people(_at(users, schools), with_user, options))
+        if LINE_ITEMS.name in self._granted:
+            self._keep_line_items()
+        for name in _BY_NEED:
+            self._keep(name, self._closed(name))
+
+    def _people(self, users: DataFrame, with_user: set[str], options: Options) -> DataFrame:
+        """Return who is in a class, in a granted role, and the parents of those students."""
         mine = among(users["sourcedId"], with_user)
-        users = _at(users, self._schools)
         if options.unscheduled_students:
             mine = mine | ((users["role"] == "student") & users["orgSourcedIds"].notna())
-        self._kept = {
-            "classes": classes.reset_index(drop=True),
-            "users": users[mine].reset_index(drop=True),
-        }
-        for name in _CHOSEN_BY_NEED:
-            self._kept[name] = self._closed(name)
+        granted = among(users["role"], roles_of(self._vendor.grants))
+        children = set(distinct(users["sourcedId"][mine & granted]))
+        agents = _cut(users["agentSourcedIds"], children)
+        kin = (users["role"] == PARENT) & agents.notna() & granted
+        kept = users[(mine | kin) & granted]
+        everyone = children | set(distinct(kept["sourcedId"]))
+        return kept.assign(agentSourcedIds=_cut(kept["agentSourcedIds"], everyone))
+
+    def _keep(self, name: str, rows: DataFrame) -> None:
+        self._frames[name] = rows.reset_index(drop=True)
+        self._known[name] = self._frames[name]["sourcedId"]
+        self._note(name, rows)
+
+    def _keep_line_items(self) -> None:
+        """Keep the ids of line items, and what they name, without their rows."""
+        ids = [text([])]
+        for rows in self._stream(LINE_ITEMS.name):
+            self._note(LINE_ITEMS.name, rows)
+            ids.append(rows["sourcedId"])
+        self._known[LINE_ITEMS.name] = pd.concat(ids, ignore_index=True)
+
+    def _note(self, name: str, rows: DataFrame) -> None:
+        for column in BY_NAME[name].references:
+            if column.target:
+                self._named[column.target.file] |= _names(rows, column)
 
     def _enrolled(self, classes: DataFrame, users: DataFrame) -> tuple[set[str], set[str]]:
         """Return the classes and users that enrollments join, one pass over the big file."""
@@ -91,21 +121,14 @@ class Scope:
 
     def _closed(self, name: str) -> DataFrame:
         """Return the rows of a file that kept rows name, and those that these name in turn."""
-        rows = self._spool.frame(name)
-        wanted = self._named(name)
+        rows, wanted = self._spool.frame(name), self._named[name]
+        own = [c for c in BY_NAME[name].references if c.target and c.target.file == name]
         while True:
             kept = rows[among(rows["sourcedId"], wanted)]
-            more = _names(kept, BY_NAME[name], name) - wanted
+            more = {one for column in own for one in _names(kept, column)} - wanted
             if not more:
-                return kept.reset_index(drop=True)
+                return kept
             wanted |= more
-
-    def _named(self, name: str) -> set[str]:
-        return {
-            wanted
-            for held in self._kept
-            for wanted in _names(self._kept[held], BY_NAME[held], name)
-        }
 
 
 def _schools(spool: Spool, vendor: Vendor) -> set[str]:
@@ -116,22 +139,24 @@ def _schools(spool: Spool, vendor: Vendor) -> set[str]:
     return schools & {str(code) for code in vendor.schools}
 
 
-def _names(rows: DataFrame, file: File, target: str) -> set[str]:
-    """Return the sourcedIds of `target` that these rows name."""
-    named: set[str] = set()
-    for column in file.references:
-        if column.target and column.target.file == target:
-            values = distinct(rows[column.name])
-            named.update(",".join(values).split(",") if column.many and values else values)
-    return named
+def _names(rows: DataFrame, column: Column) -> set[str]:
+    """Return the sourcedIds that a column names."""
+    values = distinct(rows[column.name])
+    return set(",".join(values).split(",")) if column.many and values else set(values)
 
 
 def _at(users: DataFrame, schools: set[str]) -> DataFrame:
-    """Return users with only these schools in orgSourcedIds; each distinct list is cut once."""
-    lists = distinct(users["orgSourcedIds"])
-    cut = {whole: ",".join(org for org in whole.split(",") if org in schools) for whole in lists}
-    kept = look_up(users["orgSourcedIds"], cut)
-    return users.assign(orgSourcedIds=kept.mask(kept == ""))
+    """Return users with only these schools in orgSourcedIds."""
+    return users.assign(orgSourcedIds=_cut(users["orgSourcedIds"], schools))
+
+
+def _cut(lists: Series, kept: set[str]) -> Series:
+    """Return comma separated lists with only the kept items; each distinct list is cut once."""
+    cut = {
+        whole: ",".join(item for item in whole.split(",") if item in kept) or None
+        for whole in distinct(lists)
+    }
+    return look_up(lists, cut)
 
 
 def _dressed(rows: DataFrame, file: File, vendor: Vendor) -> DataFrame:

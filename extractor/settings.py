@@ -16,15 +16,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from extractor.errors import SettingsError
-from extractor.grants import DEFAULT, lacking
+from extractor.grants import DEFAULT, GRANTS, lacking
 from extractor.queries import IDENTIFIER
-from extractor.settings_problems import explain, place
+from extractor.settings_problems import close, explain, place
 from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
-Grant = Literal[
-    "schools", "terms", "courses", "classes", "enrollments", "students", "teachers", "demographics"
-]
 _VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
 _PASSWORD = re.compile(r"(?i)\b(pwd|password)\s*=")
@@ -61,6 +58,16 @@ def _template(template: str) -> str:
         message = f"{template!r} names {wrong[0]!r}; it may name {', '.join(HOMEROOM_TITLE_FIELDS)}"
         raise ValueError(message)
     return template
+
+
+def _grant(name: str) -> str:
+    if name not in GRANTS:
+        message = f"{name!r} is no grant{close(name, GRANTS)}"
+        raise ValueError(message)
+    return name
+
+
+Grant = Annotated[str, AfterValidator(_grant)]
 
 
 def _grants(grants: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,7 +152,7 @@ class Vendor(_Table):
 
     name: Annotated[str, Field(pattern=_VENDOR_NAME)]
     profile: Literal["standard"] = "standard"
-    grants: Annotated[tuple[Grant, ...], AfterValidator(_grants)] = DEFAULT  # type: ignore[assignment]
+    grants: Annotated[tuple[Grant, ...], AfterValidator(_grants)] = DEFAULT
     schools: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
     zip_name: Annotated[str, Field(pattern=_ZIP_NAME)] = "OneRoster.zip"
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"

@@ -9,8 +9,6 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from extractor.grants import GRANTS
-
 Where = tuple[str | int, ...]
 
 
@@ -24,8 +22,6 @@ def explain(
         what = "is no setting" + _meant(where, model)
     elif error["type"] == "missing":
         what = "is missing; `oneroster init --stdout` shows how to write it"
-    elif error["type"] == "literal_error" and "grants" in where:
-        what = f"{_value(data, where)!r} is no grant{_close(str(_value(data, where)), GRANTS)}"
     elif error["type"] != "value_error":
         what = f"{_value(data, where)!r}: {what}"
     return f"{place(path, where, text)}: {what}"
@@ -61,7 +57,7 @@ def _meant(where: Where, model: type[BaseModel]) -> str:
     fields = {
         field.alias or name for name, field in model.model_fields.items() if not field.exclude
     }
-    return _close(str(where[-1]), sorted(fields))
+    return close(str(where[-1]), sorted(fields))
 
 
 def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
@@ -72,7 +68,8 @@ def _table_of(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     return next(tables, None)
 
 
-def _close(word: str, known: Iterable[str]) -> str:
+def close(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'this'?` for a misspelt word, else a list of those there are."""
     names = list(known)
     near = difflib.get_close_matches(word, names, 1, 0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(names)}"

@@ -35,7 +35,7 @@ name = "roster"
 name = "everything"
 grants = [
     "schools", "terms", "courses", "classes", "enrollments", "students", "teachers",
-    "demographics",
+    "parents", "demographics", "gradebook_categories", "gradebook_assignments", "gradebook_scores",
 ]
 """
 

@@ -15,6 +15,7 @@ from extractor.frames import among, columns_of, distinct, look_up, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 
 YEAR_TERM = "Y"
+GRADING_PERIOD = "_GP"
 
 
 def academic_sessions(
@@ -53,6 +54,23 @@ def academic_sessions(
     return pd.concat(
         [_year(every, school_year), _terms(every, sessions, school_year, findings)],
         ignore_index=True,
+    )
+
+
+def grading_periods(academic_sessions: DataFrame) -> DataFrame:
+    """
+    Return the rows that line items need, one per term, inside it and as long.
+
+    Aeries grades by term. `scope` drops the periods that no line item of a vendor names.
+
+    Args:
+        academic_sessions: what `academic_sessions` returned.
+    """
+    terms = academic_sessions[academic_sessions["type"] == "term"]
+    return terms.assign(
+        sourcedId=terms["sourcedId"] + GRADING_PERIOD,
+        type=text("gradingPeriod", terms.index),
+        parentSourcedId=terms["sourcedId"],
     )
 
 

@@ -1,0 +1,67 @@
+"""results.csv: scores (section 3.11; OneRoster reference, A12)."""
+
+from pandas import DataFrame, Series
+
+from extractor.findings import Findings
+from extractor.frames import among, columns_of, text
+from extractor.ids import Shape, sourced_id
+from extractor.transform.line_items import (
+    MIN,
+    as_float,
+    assignment_keys,
+    line_item_id,
+    out_of_bounds,
+)
+
+
+def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings) -> DataFrame:
+    """
+    Build results.csv, for one batch of the query.
+
+    Grain: one row per section, gradebook, assignment and student. A score of a student who
+    sits in no section of the gradebook, or in one that has no class, is left out.
+
+    Args:
+        classes: indexed by sourcedId.
+
+    Returns:
+        Every column. A result without a score has the line item's minimum, because 1.1
+        requires a score; scoreStatus says that it is none.
+    """
+    keys = assignment_keys(gradebook_scores) + " STU.ID " + gradebook_scores.student_id
+    seated = gradebook_scores.section_id.notna()
+    findings.add("score_without_seat", keys[~seated])
+    class_id = sourced_id(Shape.CLASS, gradebook_scores.school_id, gradebook_scores.section_id)
+    here = seated & among(class_id, classes.index)
+    rows, keys = gradebook_scores[here], keys[here]
+    findings.add("score_out_of_bounds", keys[out_of_bounds(rows)])
+    line_item = line_item_id(rows)
+    when = rows.scored_on.fillna(rows.due_on).fillna(rows.assigned_on)
+    return columns_of(
+        rows,
+        {
+            "sourcedId": line_item + "_" + rows.student_id,
+            "dateLastModified": rows.modified_at,
+            "lineItemSourcedId": line_item,
+            "studentSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
+            "scoreStatus": status(rows),
+            "score": as_float(rows.score.fillna(MIN)),
+            "scoreDate": when.fillna(rows.modified_at.str.slice(0, 10)),
+            "comment": rows.comment,
+        },
+    )
+
+
+def status(rows: DataFrame) -> Series:
+    """
+    Return scoreStatus.
+
+    A score of an assignment whose grading is completed is `fully graded`, of another one
+    `partially graded`; turned in without a score is `submitted`, else `not submitted`.
+    """
+    scored, graded = rows.score.notna(), rows.graded == "true"
+    graded = graded.fillna(value=False).astype(bool)
+    made = text("not submitted", rows.index)
+    made = made.mask(rows.scored_on.notna(), "submitted")
+    made = made.mask(scored, "partially graded")
+    return made.mask(scored & graded, "fully graded")
