@@ -4,6 +4,7 @@ A table is a CSV with a `code` column and one or more value columns. The shipped
 `sql/<sis>/codes/<vocabulary>.csv`; a district's file replaces rows by code and adds others.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,12 +14,20 @@ from extractor.errors import SettingsError
 from extractor.frames import TEXT, among, look_up
 
 
-def load(shipped: Path, own: Path | None = None) -> DataFrame:
+def load(
+    shipped: Path, own: Path | None = None, allowed: Mapping[str, Sequence[str]] | None = None
+) -> DataFrame:
     """
     Return a code table, every column `TEXT`, blank as NA.
 
+    Args:
+        shipped: the program's table.
+        own: the district's.
+        allowed: per column, what it may hold.
+
     Raises:
-        SettingsError: if the district's file is unreadable or its header differs.
+        SettingsError: if the district's file is unreadable, its header differs, or it holds a
+            value that is not allowed.
     """
     table = _read(shipped)
     if own is None:
@@ -32,6 +41,13 @@ def load(shipped: Path, own: Path | None = None) -> DataFrame:
             f"code table {own}: the header is {','.join(added.columns)}; "
             f"it must be {','.join(table.columns)}"
         )
+    for column, values in (allowed or {}).items():
+        wrong = added[column][added[column].notna() & ~among(added[column], values)]
+        if len(wrong):
+            raise SettingsError(
+                f"code table {own}: {column} holds {wrong.iloc[0]!r}; it may hold "
+                f"{', '.join(values)}, or be blank"
+            )
     keys = _key_columns(table)
     both = pd.concat([table, added], ignore_index=True)
     return both.drop_duplicates(keys, keep="last").reset_index(drop=True)

@@ -3,11 +3,13 @@
 import re
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.frames import TEXT, text
+from extractor.frames import TEXT, among, distinct, text
 from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, File, Kind, Required
 
 # Everything that ends a line in some reader, and the other control characters but the tab.
@@ -22,6 +24,7 @@ _PATTERNS = {
     Kind.FLOAT: r"^-?\d+(?:\.\d+)?$",
     Kind.USER_ID: USER_ID_PATTERN,
 }
+_CALENDAR = {Kind.DATE: pa.date32(), Kind.DATETIME: pa.timestamp("ms", "UTC")}
 _FREE = (Kind.STRING, Kind.ID)
 
 
@@ -59,7 +62,10 @@ def _clean(rows: DataFrame, file: File, name: str, findings: Findings) -> Series
         odd = _matches(values, pattern)
         if odd.any():
             findings.add(finding, f"{file.csv} " + rows["sourcedId"][odd] + f" {name}")
-            plain = values[odd].str.replace(pattern, instead, regex=True).str.strip()
+            plain = text(
+                pc.replace_substring_regex(pa.array(values[odd].array), pattern, instead),
+                values.index[odd],
+            ).str.strip()
             values = values.mask(odd, plain.mask(plain == "", pd.NA))
     return values
 
@@ -73,17 +79,41 @@ def _refuse(rows: DataFrame, file: File, column: Column) -> None:
         tokens = re.escape("|".join(column.values)).replace(r"\|", "|").replace(r"\ ", " ")
         pattern = f"^(?:{tokens})$"
     else:
-        pattern = _PATTERNS.get(column.kind, "")
+        pattern = _PATTERNS.get(column.kind, "." if column.many else "")
     if not pattern or filled.empty:
         return
     items = filled.str.split(",").explode() if column.many else filled
     bad = ~_matches(items.astype(TEXT), pattern)
+    if not bad.any() and column.kind in _CALENDAR:
+        bad = ~_real(items, _CALENDAR[column.kind])
     if bad.any():
         _stop(rows.loc[items[bad].index.unique()], file, column, f"is no {column.kind.value}")
 
 
 def _matches(values: Series, pattern: str) -> Series:
-    return values.str.contains(pattern, regex=True).fillna(value=False).astype(bool)
+    """Search with RE2, whose end is the end and whose digits are ASCII; Python's are not."""
+    found = pc.match_substring_regex(pa.array(values.array), pattern)
+    known = pc.fill_null(found, fill_value=False).to_numpy(zero_copy_only=False)
+    return Series(known, index=values.index, dtype=bool)
+
+
+def _real(values: Series, kind: pa.DataType) -> Series:
+    """Tell which well-formed dates are in the calendar; each distinct one is looked up once."""
+    array = pa.array(values.array).cast(pa.string())
+    try:
+        array.cast(kind)
+    except pa.ArrowInvalid:
+        good = {day for day in distinct(values) if _is_real(day, kind)}
+        return among(values, good)
+    return Series(data=True, index=values.index)
+
+
+def _is_real(day: str, kind: pa.DataType) -> bool:
+    try:
+        pa.array([day]).cast(kind)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _stop(bad: DataFrame, file: File, column: Column, what: str) -> None:

@@ -20,13 +20,13 @@ from extractor.ids import label
 from extractor.progress import Progress
 from extractor.settings import Settings
 from extractor.source import Source
-from extractor.spec import BY_NAME, DEMOGRAPHICS, ENROLLMENTS, LINE_ITEMS, ORGS, RESULTS, File
+from extractor.spec import BY_NAME, DEMOGRAPHICS, ENROLLMENTS, LINE_ITEMS, ORGS, RESULTS, SEX, File
 from extractor.spool import Spool
 from extractor.transform.academic_sessions import academic_sessions, grading_periods
 from extractor.transform.categories import categories, category_codes
 from extractor.transform.classes import classes
 from extractor.transform.courses import catalogued, courses
-from extractor.transform.demographics import demographics
+from extractor.transform.demographics import FLAGS, demographics
 from extractor.transform.enrollments import (
     class_terms,
     students_of_homerooms,
@@ -41,6 +41,12 @@ from extractor.transform.users import parents as parent_users
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
 
+# What the columns of a district's own code tables may hold.
+_ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
+    "sexes": {"sex": SEX},
+    "races": {"column": FLAGS},
+    "sessions": {"scheme": ("semester", "trimester")},
+}
 # Queries that run only when some vendor is granted the file or role; all others always run.
 _ONLY_FOR = {
     "student_demographics": DEMOGRAPHICS.name,
@@ -224,7 +230,8 @@ class DistrictSet:
     def _codes(self, vocabulary: str) -> DataFrame:
         own = getattr(self.settings.codes, vocabulary)
         shipped = queries.folder(self.settings.sis.kind) / "codes" / f"{vocabulary}.csv"
-        return codes.load(shipped, self.settings.folder / own if own else None)
+        path = self.settings.folder / own if own else None
+        return codes.load(shipped, path, _ALLOWED.get(vocabulary))
 
     @property
     def _year(self) -> int:

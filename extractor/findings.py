@@ -48,6 +48,9 @@ KINDS: dict[str, Kind] = {
         "a year term is made from the school's other terms, else from the district's year",
         "add the Y row in Terms",
     ),
+    "term_without_code": _warning(
+        "TRM.TM is blank", "the term is left out", "fill the term code, or delete the term"
+    ),
     "term_dates_unusable": _warning(
         "TRM.D1 or D2 is blank, or D2 is before D1",
         "the term is left out; its sections use the year term",
@@ -126,7 +129,7 @@ KINDS: dict[str, Kind] = {
         "give the student a permanent id",
     ),
     "student_rows_disagree": _warning(
-        "rows of one STU.ID differ in one of state id, birth date and first name",
+        "rows of one STU.ID differ in state id, or in the first or the last name",
         "the row of the lowest school code is used",
         "make the student's rows agree",
     ),
@@ -197,6 +200,11 @@ KINDS: dict[str, Kind] = {
         "the teacher with the lowest slot and staff id is the primary one",
         "mark one teacher as the first (MST.TN, or the primary flag of section staff)",
     ),
+    "teacher_without_staff_id": _warning(
+        "one of several teachers of a section has no live record with a staff id",
+        "the class is written without that teacher",
+        "link the teacher record to a staff record (TCH.ID), or correct the section",
+    ),
     "section_without_teacher": _warning(
         "no teacher with a staff id teaches the section",
         "the class is written without a teacher",
@@ -207,6 +215,11 @@ KINDS: dict[str, Kind] = {
         "a race code is in no code table",
         "the code sets no flag",
         "add the code to a races code table and name it in [codes]",
+    ),
+    "unknown_hispanic": _warning(
+        "STU.ETH is neither Y nor N",
+        "hispanicOrLatinoEthnicity is left blank",
+        "enter Y or N",
     ),
     "unknown_sex": _info(
         "the gender code has no token in OneRoster 1.1",
@@ -291,10 +304,10 @@ class Findings:
 
     def add(self, name: str, keys: Iterable[str]) -> None:
         """Count one finding per key; a kind that the catalogue does not have is a KeyError."""
-        listed = list(keys)
+        kind, listed = KINDS[name], list(keys)
         if not listed:
             return
-        finding = self._found.setdefault(name, Finding(name, KINDS[name]))
+        finding = self._found.setdefault(name, Finding(name, kind))
         finding.count += len(listed)
         finding.keys.extend(listed[: KEYS_KEPT - len(finding.keys)])
 

@@ -104,15 +104,41 @@ def render(sis: str, query: str, schema: str | None, values: Mapping[str, object
     try:
         template = _environment(folder(sis)).get_template(f"{query}.sql.j2")
         sql = template.render(
-            {name: values[name] for name in contract.needs},
+            {name: Value(values[name]) for name in contract.needs},
             bind=writing.bind,
             table=writing.table,
             name=writing.name,
             digit=writing.digit,
         )
-    except (TemplateError, KeyError) as error:
+    except (TemplateError, KeyError, TypeError) as error:
         raise SettingsError(f"query {query}: {error}") from error
-    return Query(query, contract, _body(sql), tuple(bound))
+    body = _body(sql)
+    if not body.strip():
+        raise SettingsError(f"query {query}: there is no SQL under the header")
+    return Query(query, contract, body, tuple(bound))
+
+
+class Value:
+    """A value on its way to `bind`; it refuses to become text."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: object) -> None:
+        self.held = held
+
+    def __bool__(self) -> bool:
+        """Tell whether there is something to bind."""
+        return bool(self.held)
+
+    def __str__(self) -> str:  # noqa: PLE0307 - it never returns
+        """Refuse."""
+        _refuse("a value would be pasted into the SQL; write bind(...)")
+
+    __html__ = __repr__ = __str__
+
+    def __format__(self, spec: str) -> str:
+        """Refuse."""
+        return str(self)
 
 
 def grant_script(sis: str, used: Iterable[str], schema: str | None, login: str) -> str:
@@ -146,7 +172,9 @@ class _Writing:
 
     def bind(self, value: object) -> Markup:
         """Bind one value, or each of a list; an empty list matches nothing."""
-        many = value if isinstance(value, list | tuple) else [value]
+        if not isinstance(value, Value):
+            _refuse("bind(...) takes a name that the header's `needs` lists")
+        many = value.held if isinstance(value.held, list | tuple) else [value.held]
         self.bound.extend(many)
         marks = ", ".join("?" * len(many)) or "NULL"
         return Markup(marks)  # noqa: S704 - question marks, no value
@@ -163,7 +191,7 @@ class _Writing:
 
     def digit(self, digit: str) -> Markup:
         """Write one literal digit."""
-        if not re.fullmatch(r"\d", digit):
+        if not re.fullmatch(r"[0-9]", digit):
             _refuse(f"{digit!r} is not one digit")
         return Markup(digit)  # noqa: S704 - checked in the line above
 
@@ -182,7 +210,7 @@ def _environment(root: Path) -> Environment:
 
 def _only_sql(value: object) -> object:
     if not isinstance(value, Markup):
-        _refuse(f"{value!r} would be pasted into the SQL; write bind(...)")
+        _refuse("a value would be pasted into the SQL; write bind(...)")
     return value
 
 
@@ -193,8 +221,8 @@ def _refuse(message: str) -> NoReturn:
 def _body(sql: str) -> str:
     """Cut the header comment off; `Query.readable` shows it."""
     lines = sql.splitlines()
-    start = next(at for at, line in enumerate(lines) if not line.startswith("--") and line.strip())
-    return "\n".join(line for line in lines[start:] if line.strip()) + "\n"
+    start = next((at for at, line in enumerate(lines) if line and not line.startswith("--")), None)
+    return "\n".join(line for line in lines[start:] if line.strip()) + "\n" if start else ""
 
 
 def _parse(query: str, template: str) -> Header:
@@ -218,7 +246,12 @@ def _parse(query: str, template: str) -> Header:
 
 
 def _columns(query: str, returns: str) -> dict[str, str]:
-    columns = dict(item.split(" ", 1) for item in returns.split(", "))
+    pairs = [item.split(" ") for item in returns.split(", ")]
+    if any(len(pair) != 2 for pair in pairs) or len({pair[0] for pair in pairs}) < len(pairs):
+        raise SettingsError(
+            f"query {query}: `returns` must be names, each once, with types: a int, b text"
+        )
+    columns = dict(pairs)
     unknown = {kind for kind in columns.values() if kind not in TYPES}
     if unknown:
         raise SettingsError(

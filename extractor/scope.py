@@ -14,7 +14,7 @@ from pandas import DataFrame, Series
 from extractor.frames import TEXT, among, distinct, look_up, text
 from extractor.grants import files_of, roles_of
 from extractor.settings import Options, Vendor
-from extractor.spec import BY_NAME, FILES, LINE_ITEMS, Column, File, Kind
+from extractor.spec import BY_NAME, FILES, LINE_ITEMS, Column, File, Kind, Required
 from extractor.spool import Spool
 
 # Chosen by what names them, in this order: each is named only by those before it, and itself.
@@ -39,11 +39,18 @@ class Scope:
         """Yield each granted file and its rows, in batches, as the vendor wants them."""
         for file in FILES:
             if file.name in self._granted:
-                yield file, (_dressed(rows, file, self._vendor) for rows in self._rows(file.name))
+                loose = [c.name for c in file.references if self._is_loose(c)]
+                frames = self._rows(file.name)
+                yield file, (_dressed(rows, file, self._vendor, loose) for rows in frames)
 
     def roles(self) -> set[str]:
         """Return the roles that somebody in the vendor's users.csv has."""
         return set(distinct(self._frames["users"]["role"]))
+
+    def _is_loose(self, column: Column) -> bool:
+        """Tell whether an optional reference names a file that the vendor does not get."""
+        absent = column.target is not None and column.target.file not in self._granted
+        return absent and column.required is not Required.ALWAYS
 
     def _rows(self, name: str) -> Iterator[DataFrame]:
         if name in self._frames:
@@ -159,9 +166,9 @@ def _cut(lists: Series, kept: set[str]) -> Series:
     return look_up(lists, cut)
 
 
-def _dressed(rows: DataFrame, file: File, vendor: Vendor) -> DataFrame:
+def _dressed(rows: DataFrame, file: File, vendor: Vendor, loose: list[str]) -> DataFrame:
     """Apply how the vendor wants its rows; status and dateLastModified are blank in bulk."""
-    blank = ["status", "dateLastModified"]
+    blank = ["status", "dateLastModified", *loose]
     if file.name == "courses" and not vendor.course_school_year:
         blank.append("schoolYearSourcedId")
     made = rows.assign(**{name: pd.Series(pd.NA, index=rows.index, dtype=TEXT) for name in blank})

@@ -13,18 +13,20 @@ from string import Formatter
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from extractor.errors import SettingsError
 from extractor.grants import DEFAULT, GRANTS, lacking
 from extractor.queries import IDENTIFIER
-from extractor.settings_problems import close, explain, place
+from extractor.settings_problems import close, explain, place, worth_saying
 from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
 _VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
-_PASSWORD = re.compile(r"(?i)\b(pwd|password)\s*=")
+_PASSWORD = re.compile(r"(?i)\b(pwd|passwd|password)\s*=|://[^/\s:@]*:[^/\s@]+@")
+# Names below the output folder that are taken, and those that Windows keeps for devices.
+_TAKEN = ("report.json", "con", "prn", "aux", "nul")
 
 
 def _zone(name: str) -> str:
@@ -39,6 +41,13 @@ def _identifier(name: str) -> str:
         message = f"{name!r} is no schema name; write one like 'dbo'"
         raise ValueError(message)
     return name
+
+
+def _named(path: Path) -> Path:
+    if path == Path():
+        message = "names no file"
+        raise ValueError(message)
+    return path
 
 
 def _template(template: str) -> str:
@@ -94,9 +103,9 @@ class _Table(BaseModel):
 class Secret(_Table):
     """Where a secret is kept; exactly one of the three."""
 
-    env: str | None = None
-    file: Path | None = None
-    keyring: str | None = None
+    env: Annotated[str, Field(min_length=1)] | None = None
+    file: Annotated[Path, AfterValidator(_named)] | None = None
+    keyring: Annotated[str, Field(min_length=1)] | None = None
 
 
 class District(_Table):
@@ -152,7 +161,7 @@ class Vendor(_Table):
 
     name: Annotated[str, Field(pattern=_VENDOR_NAME)]
     profile: Literal["standard"] = "standard"
-    grants: Annotated[tuple[Grant, ...], AfterValidator(_grants)] = DEFAULT
+    grants: Annotated[tuple[Grant, ...], Field(min_length=1), AfterValidator(_grants)] = DEFAULT
     schools: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
     zip_name: Annotated[str, Field(pattern=_ZIP_NAME)] = "OneRoster.zip"
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
@@ -169,7 +178,12 @@ class Settings(_Table):
     output: Output = Output()
     school: tuple[School, ...] = ()
     vendor: Annotated[tuple[Vendor, ...], Field(min_length=1)]
-    folder: Path = Field(Path(), exclude=True)
+    _folder: Path = PrivateAttr(Path())
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the settings file."""
+        return self._folder
 
     def today(self) -> date:
         """Return the date it is in the district."""
@@ -214,9 +228,10 @@ def load(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: is no TOML: {error}") from error
     try:
-        settings = Settings.model_validate({**data, "folder": path.parent})
+        settings = Settings.model_validate(data)
+        settings._folder = path.parent
     except ValidationError as error:
-        found = error.errors()
+        found = worth_saying(error.errors(), data)
         raise SettingsError.of(explain(path, one, text, data, Settings) for one in found) from None
     problems = list(_inconsistent(settings))
     if problems:
@@ -240,11 +255,14 @@ def reveal(secret: str | Secret, key: str, folder: Path) -> str:
         return value
     if secret.file:
         try:
-            return (folder / secret.file).read_text("utf-8").strip()
+            value = (folder / secret.file).read_text("utf-8-sig").strip()
         except OSError as error:
             raise SettingsError(
                 f"{key}: the file {secret.file} cannot be read ({error.strerror})"
             ) from error
+        if not value:
+            raise SettingsError(f"{key}: the file {secret.file} is empty; write the value into it")
+        return value
     return _from_keyring(secret.keyring or "", key)
 
 
@@ -271,6 +289,8 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
         before = [other.name.casefold() for other in settings.vendor[:at]]
         if vendor.name.casefold() in before:
             yield ("vendor", at, "name"), f"{vendor.name!r} names two vendors; rename one"
+        if vendor.name.casefold() in _TAKEN:
+            yield ("vendor", at, "name"), f"{vendor.name!r} is taken; choose another name"
     for at, school in enumerate(settings.school):
         if school.code in [other.code for other in settings.school[:at]]:
             yield ("school", at, "code"), f"school {school.code} is listed twice; remove one"

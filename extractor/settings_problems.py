@@ -11,20 +11,44 @@ from pydantic_core import ErrorDetails
 
 Where = tuple[str | int, ...]
 
+_SHAPE = 'must be text, or one of {env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
+
 
 def explain(
     path: Path, error: ErrorDetails, text: str, data: dict[str, Any], model: type[BaseModel]
 ) -> str:
     """Turn one problem that pydantic found in `data`, read from `text`, into a line."""
-    where = tuple(part for part in error["loc"] if part not in ("str", "Secret"))
+    where = _plain(error)
     what = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         what = "is no setting" + _meant(where, model)
     elif error["type"] == "missing":
         what = "is missing; `oneroster init --stdout` shows how to write it"
+    elif where[:2] == ("sis", "connection"):
+        what = what if error["type"] == "value_error" else _SHAPE
     elif error["type"] != "value_error":
         what = f"{_value(data, where)!r}: {what}"
     return f"{place(path, where, text)}: {what}"
+
+
+def worth_saying(errors: list[ErrorDetails], data: dict[str, Any]) -> list[ErrorDetails]:
+    """Drop what only follows from another problem: a list too short, the other kind of secret."""
+    return [
+        error
+        for error in errors
+        if not (error["type"] == "too_short" and _inside(error, errors))
+        and not ("str" in error["loc"] and isinstance(_value(data, _plain(error)), dict))
+        and not ("Secret" in error["loc"] and not isinstance(_value(data, _plain(error)[:2]), dict))
+    ]
+
+
+def _inside(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    depth = len(error["loc"])
+    return any(len(e["loc"]) > depth and e["loc"][:depth] == error["loc"] for e in errors)
+
+
+def _plain(error: ErrorDetails) -> Where:
+    return tuple(part for part in error["loc"] if part not in ("str", "Secret"))
 
 
 def place(path: Path, where: Where, text: str) -> str:

@@ -10,6 +10,7 @@
 | bool | `true`, `false` | bit, 0 and 1, boolean |
 """
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -26,6 +27,16 @@ from extractor.queries import Query
 
 # What SQL Server stores when an empty string is put into a date column.
 _NO_DATE = "1900-01-01"
+_NO_SUCH_VALUE = (
+    pa.ArrowException,
+    InvalidOperation,
+    NotImplementedError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+_DAY = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE = pa.array(["1", "true", "t", "y"])
 _FALSE = pa.array(["0", "false", "f", "n"])
 
@@ -46,7 +57,7 @@ def as_frame(
             array = _array(values, f"{query.name}.{name}", findings)
             made = _datetime(array, time_zone) if kind == "datetime" else _CONVERT[kind](array)
             arrays.append(made)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, InvalidOperation) as error:
+        except _NO_SUCH_VALUE as error:
             raise DataError(
                 f"query {query.name}: column {name} holds a value that is no {kind}; "
                 "correct the row in the SIS, or exclude it in the query"
@@ -109,16 +120,14 @@ def _decimal(array: pa.Array) -> pa.Array:
 def _plain(value: str | None) -> str | None:
     if value is None:
         return None
-    number = Decimal(value)
-    if not number.is_finite():
+    if not _NUMBER.fullmatch(value):
         raise InvalidOperation
-    return f"{number:f}"
+    return f"{Decimal(value):f}"
 
 
 def _date(array: pa.Array) -> pa.Array:
     if pa.types.is_string(array.type):
-        array = pc.utf8_slice_codeunits(_text(array), 0, 10)
-        array = array.cast(pa.date32())
+        array = pc.utf8_slice_codeunits(_only(_text(array), _DAY), 0, 10).cast(pa.date32())
     days = array.cast(pa.date32(), safe=False).cast(pa.string())
     return pc.if_else(pc.equal(days, _NO_DATE), pa.scalar(None, pa.string()), days)
 
@@ -131,13 +140,22 @@ def _datetime(array: pa.Array, time_zone: str) -> pa.Array:
     moves forward.
     """
     if pa.types.is_string(array.type):
-        array = _text(array)
+        array = _only(_text(array), _DAY)
+    elif not pa.types.is_temporal(array.type) and not pa.types.is_null(array.type):
+        raise TypeError
     naive = pd.Series(array.cast(pa.timestamp("us")).to_pandas())
     first = np.ones(len(naive), dtype=bool)
     zoned = naive.dt.tz_localize(time_zone, ambiguous=first, nonexistent="shift_forward")
     moments = pa.array(zoned.dt.tz_convert("UTC").dt.tz_localize(None))
     plain = moments.cast(pa.timestamp("ms"), safe=False).cast(pa.string())
     return pc.binary_join_element_wise(pc.utf8_replace_slice(plain, 10, 11, "T"), "Z", "")
+
+
+def _only(array: pa.Array, pattern: str) -> pa.Array:
+    """Refuse text of another form; parsers take more than they should."""
+    if not pc.all(pc.match_substring_regex(array, pattern), min_count=0).as_py():
+        raise ValueError
+    return array
 
 
 def _bool(array: pa.Array) -> pa.Array:

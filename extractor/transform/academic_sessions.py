@@ -14,6 +14,7 @@ from extractor.findings import Findings
 from extractor.frames import among, columns_of, distinct, look_up, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 
+_FILE = "academicSessions"
 YEAR_TERM = "Y"
 GRADING_PERIOD = "_GP"
 
@@ -87,12 +88,12 @@ def day_after(days: Series) -> Series:
 
 
 def _usable(terms: DataFrame, findings: Findings) -> DataFrame:
-    keys = label("TRM", terms.school_id, terms.term_code)
+    coded = terms.term_code.notna()
+    findings.add("term_without_code", label("TRM", terms.school_id[~coded]))
+    terms = terms[coded]
     good = (terms.first_day <= terms.last_day).fillna(value=False).astype(bool)
+    keys = label("TRM", terms.school_id, terms.term_code)
     findings.add("term_dates_unusable", keys[~good])
-    ids = sourced_id(Shape.SESSION, terms.school_id, terms.term_code)
-    rows = keys + " row " + terms.groupby(ids).cumcount().astype(str)
-    refuse_shared(ids, rows, "academicSessions")
     return terms[good]
 
 
@@ -141,10 +142,12 @@ def _terms(
     code = legal(every.term_code, "TRM.TM", findings)
     year = every.term_code == YEAR_TERM
     year_term = sourced_id(Shape.SESSION, every.school_id, text(YEAR_TERM, every.index))
+    ids = sourced_id(Shape.SESSION, every.school_id, code)
+    refuse_shared(ids, keys + " row " + every.groupby(keys).cumcount().astype(str), _FILE)
     return columns_of(
         every,
         {
-            "sourcedId": sourced_id(Shape.SESSION, every.school_id, code),
+            "sourcedId": ids,
             "dateLastModified": every.modified_at,
             "title": _titles(every, sessions, keys, findings),
             "type": "term",

@@ -4,7 +4,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, columns_of, look_up, number, text
+from extractor.frames import among, by_number, columns_of, look_up, number, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import school_year_id
 from extractor.transform.grades import in_order, spans
@@ -106,9 +106,9 @@ def _used(course_catalog: DataFrame, sections: DataFrame, findings: Findings) ->
 
 
 def _of_homerooms(homerooms: DataFrame, grades: DataFrame, findings: Findings) -> DataFrame:
-    ordered = in_order(
-        homerooms, label("TCH", homerooms.school_id, homerooms.teacher_number), Findings()
-    )
+    homerooms = by_number(homerooms, "staff_id", "school_id", "teacher_number")
+    keys = label("TCH", homerooms.school_id, homerooms.teacher_number)
+    ordered = in_order(homerooms, keys, Findings())
     rows = ordered.assign(
         low=number(ordered.low_grade),
         high=number(ordered.high_grade),

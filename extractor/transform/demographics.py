@@ -4,7 +4,7 @@ from pandas import DataFrame, Series
 
 from extractor.codes import translate
 from extractor.findings import Findings
-from extractor.frames import by_number, columns_of, text
+from extractor.frames import by_number, columns_of, look_up, text
 from extractor.ids import Shape, label, sourced_id
 
 _RACES = ("race_1", "race_2", "race_3", "race_4", "race_5")
@@ -41,6 +41,9 @@ def demographics(
     gender = people.gender.fillna(people.sex).str.upper()
     sex, unknown = translate(gender, sexes, "sex")
     findings.add("unknown_sex", keys[unknown | (sex.isna() & gender.notna())])
+    ethnicity = people.hispanic.str.upper()
+    hispanic = look_up(ethnicity, _HISPANIC)
+    findings.add("unknown_hispanic", keys[hispanic.isna() & ethnicity.notna()])
     flags = _flags(people, races, keys, findings)
     return columns_of(
         people,
@@ -50,7 +53,7 @@ def demographics(
             "birthDate": people.birth_date,
             "sex": sex,
             **flags,
-            "hispanicOrLatinoEthnicity": people.hispanic.str.upper().map(_HISPANIC),
+            "hispanicOrLatinoEthnicity": hispanic,
             "countryOfBirthCode": people.birth_country,
             "stateOfBirthAbbreviation": people.birth_state,
             "cityOfBirth": people.birth_city,

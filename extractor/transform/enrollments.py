@@ -194,9 +194,13 @@ def _section_teachers(
 
 
 def _report_without(known: DataFrame, real: DataFrame, findings: Findings) -> None:
-    bare = known[~among(known.class_id, real.class_id)]
-    bare = by_number(bare, "school_id", "section_id").drop_duplicates("class_id")
+    ordered = by_number(known, "school_id", "section_id", "slot")
+    taught = among(ordered.class_id, real.class_id)
+    bare = ordered[~taught].drop_duplicates("class_id")
     findings.add("section_without_teacher", label("MST", bare.school_id, bare.section_id))
+    one = ordered[taught & (ordered.staff_id.isna() | (ordered.staff_id == "0"))]
+    keys = label("MST", one.school_id, one.section_id) + " TCH.TN " + one.teacher_number
+    findings.add("teacher_without_staff_id", keys)
 
 
 def _report_chosen(rows: DataFrame, first: Series, findings: Findings) -> None:

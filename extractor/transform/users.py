@@ -41,8 +41,8 @@ def students(
     people = _one_row_each(rows, "student_id")
     ids = sourced_id(Shape.STUDENT, people.student_id)
     here = among(ids, enrolled)
-    findings.add("student_without_class", label("STU.ID", people.student_id[~here]))
     if not unscheduled:
+        findings.add("student_without_class", label("STU.ID", people.student_id[~here]))
         people, ids = people[here], ids[here]
     keys = label("STU.ID", people.student_id)
     findings.add("student_email_blank", keys[people.email.isna()])
@@ -202,7 +202,8 @@ def _refuse_different_students(rows: DataFrame, findings: Findings) -> None:
         _differs(some, "student_id", "last_name"),
     )
     state = _differs(some, "student_id", "state_id")
-    different = (state & (first | last)) | (some.state_id.isna() & first & last)
+    untold = some.state_id.isna().groupby(some.student_id).transform("any")
+    different = (state & (first | last)) | (untold & first & last)
     keys = label("STU", some.school_id, some.student_number)
     _refuse(some, "student_id", "STU.ID", different, keys)
     findings.add("student_rows_disagree", keys[state | first | last])
