@@ -139,7 +139,12 @@ def sql(
     day = _day(as_of) or settings.today()
     wanted = [query] if query else queries_used(settings)
     if grants:
-        print(queries.grant_script(settings.sis.kind, wanted, settings.sis.schema_, grants), end="")
+        print(
+            queries.grant_script(
+                settings.sis.kind, wanted, settings.sis.schema_, grants, settings.overlay
+            ),
+            end="",
+        )
         return
     for name in wanted:
         print(render(settings, name, day).readable())

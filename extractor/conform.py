@@ -1,6 +1,7 @@
 """Fit a frame to its file's header, clean its text, and refuse what the standard forbids."""
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -9,7 +10,7 @@ from pandas import DataFrame, Series
 
 from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, distinct, text
+from extractor.frames import METADATA, TEXT, among, distinct, text
 from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, File, Kind, Required
 
 # Everything that ends a line in some reader, and the other control characters but the tab.
@@ -28,25 +29,29 @@ _CALENDAR = {Kind.DATE: pa.date32(), Kind.DATETIME: pa.timestamp("ms", "UTC")}
 _FREE = (Kind.STRING, Kind.ID)
 
 
-def conform(rows: DataFrame, file: File, findings: Findings) -> DataFrame:
+def conform(rows: DataFrame, file: File, findings: Findings, own: Sequence[str] = ()) -> DataFrame:
     """
     Return rows in the file's columns and order, ready to be written.
 
     Missing columns are added empty. In free text a run of line breaks becomes one blank
     (reference, section 1.2) and other control characters but the tab are removed.
 
+    Args:
+        own: the district's `metadata.*` columns; they stand right of the standard ones (1.4).
+
     Raises:
         DataError: if a required value is blank or a value breaks its column's type: naming
             file, column, count and the first sourcedIds. A cause in the SIS that is known has
             been repaired before; what is left must not be sent.
     """
-    unknown = set(rows.columns) - set(file.header)
+    unknown = {name for name in set(rows.columns) - set(file.header) if METADATA not in str(name)}
     if unknown:
         message = f"{file.csv} has no column {', '.join(sorted(unknown))}"
         raise ValueError(message)
-    missing = {name: text(None, rows.index) for name in file.header if name not in rows}
-    fitted = rows.assign(**missing)[list(file.header)].astype(TEXT)
-    free = [column.name for column in file.columns if column.kind in _FREE]
+    names = [*file.header, *own]
+    missing = {name: text(None, rows.index) for name in names if name not in rows}
+    fitted = rows.assign(**missing)[names].astype(TEXT)
+    free = [column.name for column in file.columns if column.kind in _FREE] + list(own)
     cleaned = fitted.assign(**{name: _clean(fitted, file, name, findings) for name in free})
     for column in file.columns:
         _refuse(cleaned, file, column)

@@ -13,6 +13,7 @@ from pandas import DataFrame
 
 from extractor import codes, queries
 from extractor.conform import conform
+from extractor.errors import SettingsError
 from extractor.findings import Findings
 from extractor.frames import TEXT, among, distinct, stack
 from extractor.grants import files_of, roles_of
@@ -20,7 +21,17 @@ from extractor.ids import label
 from extractor.progress import Progress
 from extractor.settings import Settings
 from extractor.source import Source
-from extractor.spec import BY_NAME, DEMOGRAPHICS, ENROLLMENTS, LINE_ITEMS, ORGS, RESULTS, SEX, File
+from extractor.spec import (
+    BY_NAME,
+    DEMOGRAPHICS,
+    ENROLLMENTS,
+    FILES,
+    LINE_ITEMS,
+    ORGS,
+    RESULTS,
+    SEX,
+    File,
+)
 from extractor.spool import Spool
 from extractor.transform.academic_sessions import academic_sessions, grading_periods
 from extractor.transform.categories import categories, category_codes
@@ -46,6 +57,19 @@ _ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "sexes": {"sex": SEX},
     "races": {"column": FLAGS},
     "sessions": {"scheme": ("semester", "trimester")},
+}
+# The queries whose rows become rows of a file; a column of the district's own comes from them.
+FEEDS: dict[str, tuple[str, ...]] = {file.name: () for file in FILES} | {
+    "orgs": ("schools",),
+    "academicSessions": ("terms",),
+    "courses": ("course_catalog",),
+    "classes": ("sections", "homerooms"),
+    "users": ("students", "staff", "parents"),
+    "enrollments": ("students_in_sections", "students_in_homerooms", "teachers_of_sections"),
+    "demographics": ("student_demographics",),
+    "categories": ("gradebook_categories",),
+    "lineItems": ("gradebook_assignments",),
+    "results": ("gradebook_scores",),
 }
 # Queries that run only when some vendor is granted the file or role; all others always run.
 _ONLY_FOR = {
@@ -193,7 +217,9 @@ class DistrictSet:
 
     def _stream(self, file: File, frames: Iterable[DataFrame]) -> None:
         """Spool a file without bound, in the order of its query."""
-        self.spool.write(file.name, (conform(rows, file, self.findings) for rows in frames))
+        own = self.settings.metadata_of(file.name)
+        fitted = (conform(rows, file, self.findings, own) for rows in frames)
+        self.spool.write(file.name, fitted, own)
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
         empty = made[~among(made["sourcedId"], enrolled.classes)]
@@ -216,15 +242,17 @@ class DistrictSet:
     def _batches(self, query: str) -> Iterator[DataFrame]:
         rendered = render(self.settings, query, self.as_of)
         with self.progress.stage(f"read {query}") as advance:
+            own = {one.source: one.column for one in self.settings.metadata if one.query == query}
             for batch in self.source.batches(rendered, self.findings):
                 advance(len(batch))
-                yield batch
+                yield batch.assign(**{column: batch[source] for source, column in own.items()})
 
     def _spool(self, name: str, rows: DataFrame) -> DataFrame:
         """Spool a whole file, in the order of sourcedIds: the order of the database is chance."""
-        fitted = conform(rows, BY_NAME[name], self.findings)
+        file, own = BY_NAME[name], self.settings.metadata_of(name)
+        fitted = conform(rows, file, self.findings, own)
         ordered = fitted.sort_values("sourcedId", ignore_index=True)
-        self.spool.write(name, [ordered])
+        self.spool.write(name, [ordered], own)
         return ordered
 
     def _codes(self, vocabulary: str) -> DataFrame:
@@ -236,6 +264,30 @@ class DistrictSet:
     @property
     def _year(self) -> int:
         return self.settings.school_year(self.as_of)
+
+
+def refuse_wrong_sources(settings: Settings) -> None:
+    """
+    Stop when a column of the district's own has no source, or an overlay replaces nothing.
+
+    Raises:
+        SettingsError: listing every one.
+    """
+    sis = settings.sis.kind
+    if settings.overlay:
+        queries.refuse_strangers(sis, settings.overlay)
+    problems = []
+    for own in settings.metadata:
+        if own.query not in FEEDS[own.file]:
+            feeding = ", ".join(FEEDS[own.file]) or "no query yet"
+            problems.append(f"query: {own.query!r} does not feed {own.file}.csv; {feeding} does")
+        elif own.source not in queries.header(sis, own.query, settings.overlay).returns:
+            problems.append(
+                f"source: query {own.query} does not return {own.source!r}; add it to a copy of "
+                "the query in the folder that sis.overlay names"
+            )
+    if problems:
+        raise SettingsError.of(f"metadata: {problem}" for problem in problems)
 
 
 def queries_used(settings: Settings) -> list[str]:
@@ -255,4 +307,5 @@ def render(settings: Settings, query: str, as_of: date) -> queries.Query:
         "as_of": as_of,
         "next_day": as_of + timedelta(days=1),
     }
-    return queries.render(settings.sis.kind, query, settings.sis.schema_, values)
+    sis = settings.sis
+    return queries.render(sis.kind, query, sis.schema_, values, settings.overlay)

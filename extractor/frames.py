@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 TEXT = pd.StringDtype("pyarrow")
+METADATA = "metadata."
 _TEXT_TYPES = {pa.string(): TEXT, pa.large_string(): TEXT}
 
 
@@ -25,8 +26,13 @@ def empty(columns: Iterable[str]) -> DataFrame:
 
 
 def columns_of(rows: DataFrame, values: Mapping[str, object]) -> DataFrame:
-    """Return a frame as long as `rows`; scalars are repeated, everything becomes `TEXT`."""
-    made = DataFrame(dict(values), index=rows.index)
+    """
+    Return a frame as long as `rows`; scalars are repeated, everything becomes `TEXT`.
+
+    A district's own columns, `metadata.*`, come along.
+    """
+    own = {str(name): rows[name] for name in rows.columns if str(name).startswith(METADATA)}
+    made = DataFrame({**own, **values}, index=rows.index)
     return made.astype(TEXT).reset_index(drop=True)
 
 

@@ -95,7 +95,7 @@ def _add(bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame]) -> in
     count = len(first)
     # Whether a file passes 2 GiB is not known before it is written; only results can.
     with bundle.open(_entry(file.csv), "w", force_zip64=file.name == "results") as out:
-        out.write(header_bytes(file.header))
+        out.write(header_bytes([str(name) for name in first.columns]))
         out.write(csv_bytes(to_arrow(first)))
         for frame in filled:
             out.write(csv_bytes(to_arrow(frame)))

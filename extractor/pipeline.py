@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from extractor.district import DistrictSet
+from extractor.district import DistrictSet, refuse_wrong_sources
 from extractor.errors import DataError, SettingsError
 from extractor.findings import Findings
 from extractor.grants import files_of, roles_of
@@ -39,6 +39,7 @@ def extract(
         OneRosterError: any of its kinds; no bundle was touched then.
     """
     findings = Findings()
+    refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
     with workspace(out) as work:
         spool = Spool(work)

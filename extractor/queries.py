@@ -73,36 +73,74 @@ def names(sis: str) -> list[str]:
     return sorted(path.name.removesuffix(".sql.j2") for path in found)
 
 
-def header(sis: str, query: str) -> Header:
+def header(sis: str, query: str, overlay: Path | None = None) -> Header:
     """
-    Read the contract at the top of a template.
+    Read the contract at the top of a template: the district's own where there is one.
 
     Raises:
-        SettingsError: if the query does not exist, or its header is incomplete or names an
-            unknown type.
+        SettingsError: if the query does not exist, its header is incomplete or names an unknown
+            type, or an overlay's returns less than the shipped query.
     """
     path = folder(sis) / f"{query}.sql.j2"
     if not path.is_file():
         raise SettingsError(f"there is no query {query!r}; there are {', '.join(names(sis))}")
-    return _parse(query, path.read_text("utf-8"))
+    shipped = _parse(query, path.read_text("utf-8"))
+    own = overlay / path.name if overlay else path
+    if own == path or not own.is_file():
+        return shipped
+    contract = _parse(query, own.read_text("utf-8-sig"))
+    lacking = [
+        f"{name} {kind}"
+        for name, kind in shipped.returns.items()
+        if contract.returns.get(name) != kind
+    ]
+    if lacking:
+        raise SettingsError(f"query {query}: {own} must return {', '.join(lacking)} too")
+    return contract
 
 
-def render(sis: str, query: str, schema: str | None, values: Mapping[str, object]) -> Query:
+def refuse_strangers(sis: str, overlay: Path) -> None:
+    """
+    Stop when an overlay holds a template that replaces nothing: a misspelt name, mostly.
+
+    Raises:
+        SettingsError: naming the folder or the templates.
+    """
+    if not overlay.is_dir():
+        raise SettingsError(f"sis.overlay: {overlay} is no folder; correct it, or leave it out")
+    known = {path.name for path in folder(sis).glob("*.j2")}
+    strange = sorted(path.name for path in overlay.glob("*.j2") if path.name not in known)
+    if strange:
+        raise SettingsError(
+            f"sis.overlay: {', '.join(strange)} replaces no shipped query; there are "
+            f"{', '.join(sorted(known))}"
+        )
+
+
+def render(
+    sis: str,
+    query: str,
+    schema: str | None,
+    values: Mapping[str, object],
+    overlay: Path | None = None,
+) -> Query:
     """
     Render one query for one run.
 
     Args:
         schema: put before every table name, e.g. `dbo`; none for SQLite.
         values: everything a query may need; a query gets only what its header names.
+        overlay: a folder of the district's own templates, looked in first.
 
     Raises:
         SettingsError: if the template is broken, or would paste a value into the SQL.
     """
-    contract = header(sis, query)
+    contract = header(sis, query, overlay)
     bound: list[object] = []
     writing = _Writing(schema, bound)
     try:
-        template = _environment(folder(sis)).get_template(f"{query}.sql.j2")
+        places = [str(place) for place in (overlay, folder(sis)) if place]
+        template = _environment(tuple(places)).get_template(f"{query}.sql.j2")
         sql = template.render(
             {name: Value(values[name]) for name in contract.needs},
             bind=writing.bind,
@@ -141,7 +179,9 @@ class Value:
         return str(self)
 
 
-def grant_script(sis: str, used: Iterable[str], schema: str | None, login: str) -> str:
+def grant_script(
+    sis: str, used: Iterable[str], schema: str | None, login: str, overlay: Path | None = None
+) -> str:
     """
     Return SQL that lets a login read the columns these queries read, and nothing else.
 
@@ -154,7 +194,7 @@ def grant_script(sis: str, used: Iterable[str], schema: str | None, login: str) 
         raise SettingsError(f"--grants {login!r}: write a plain name, like oneroster")
     seen: dict[str, set[str]] = {}
     for query in used:
-        for table, columns in header(sis, query).reads.items():
+        for table, columns in header(sis, query, overlay).reads.items():
             seen.setdefault(table, set()).update(columns)
     owner = schema or "dbo"
     return "".join(
@@ -197,9 +237,9 @@ class _Writing:
 
 
 @cache
-def _environment(root: Path) -> Environment:
+def _environment(places: tuple[str, ...]) -> Environment:
     return Environment(
-        loader=FileSystemLoader(root),
+        loader=FileSystemLoader(places),
         undefined=StrictUndefined,
         autoescape=True,  # macros then return Markup, so that `finalize` can tell text from SQL
         finalize=_only_sql,

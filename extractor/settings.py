@@ -19,11 +19,13 @@ from extractor.errors import SettingsError
 from extractor.grants import DEFAULT, GRANTS, lacking
 from extractor.queries import IDENTIFIER
 from extractor.settings_problems import close, explain, place, worth_saying
+from extractor.spec import BY_NAME
 from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
 _VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
+_METADATA = r"^metadata\.[A-Za-z0-9_.-]+$"
 _PASSWORD = re.compile(r"(?i)\b(pwd|passwd|password)\s*=|://[^/\s:@]*:[^/\s@]+@")
 # Names below the output folder that are taken, and those that Windows keeps for devices.
 _TAKEN = ("report.json", "con", "prn", "aux", "nul")
@@ -39,6 +41,13 @@ def _zone(name: str) -> str:
 def _identifier(name: str) -> str:
     if not IDENTIFIER.fullmatch(name):
         message = f"{name!r} is no schema name; write one like 'dbo'"
+        raise ValueError(message)
+    return name
+
+
+def _file(name: str) -> str:
+    if name not in BY_NAME:
+        message = f"{name!r} is no file{close(name, BY_NAME)}"
         raise ValueError(message)
     return name
 
@@ -123,6 +132,7 @@ class Sis(_Table):
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Annotated[str, AfterValidator(_identifier)] | None = Field(None, alias="schema")
     login_timeout: Annotated[int, Field(ge=1, le=600)] = 30
+    overlay: Annotated[Path, AfterValidator(_named)] | None = None
 
 
 class Options(_Table):
@@ -141,6 +151,15 @@ class Codes(_Table):
     sessions: Path | None = None
     sexes: Path | None = None
     races: Path | None = None
+
+
+class Metadata(_Table):
+    """One column of the district's own, right of the standard ones."""
+
+    file: Annotated[str, AfterValidator(_file)]
+    column: Annotated[str, Field(pattern=_METADATA)]
+    query: str
+    source: Annotated[str, AfterValidator(_identifier)]
 
 
 class School(_Table):
@@ -177,6 +196,7 @@ class Settings(_Table):
     codes: Codes = Codes()
     output: Output = Output()
     school: tuple[School, ...] = ()
+    metadata: tuple[Metadata, ...] = ()
     vendor: Annotated[tuple[Vendor, ...], Field(min_length=1)]
     _folder: Path = PrivateAttr(Path())
 
@@ -199,6 +219,15 @@ class Settings(_Table):
         if None in lists:
             return None
         return sorted({code for codes in lists for code in codes or ()})
+
+    @property
+    def overlay(self) -> Path | None:
+        """Return the folder of the district's own queries."""
+        return self.folder / self.sis.overlay if self.sis.overlay else None
+
+    def metadata_of(self, file: str) -> tuple[str, ...]:
+        """Return the names of a file's own columns, in the order of the settings."""
+        return tuple(dict.fromkeys(own.column for own in self.metadata if own.file == file))
 
     def scheduled_as(self, *kinds: Scheduling) -> list[int]:
         """Return the codes of the schools that settings say are scheduled in one of the ways."""

@@ -21,9 +21,14 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, name: str, frames: Iterable[DataFrame]) -> int:
-        """Write the frames of one OneRoster file; return the number of rows."""
-        schema = pa.schema([(column, pa.string()) for column in BY_NAME[name].header])
+    def write(self, name: str, frames: Iterable[DataFrame], own: Sequence[str] = ()) -> int:
+        """
+        Write the frames of one OneRoster file; return the number of rows.
+
+        `own` names the district's columns, right of the standard ones.
+        """
+        columns = (*BY_NAME[name].header, *own)
+        schema = pa.schema([(column, pa.string()) for column in columns])
         rows = 0
         with pa.OSFile(str(self._path(name)), "wb") as sink, pa.ipc.new_file(sink, schema) as out:
             for frame in frames:
@@ -35,11 +40,11 @@ class Spool:
         """Yield one OneRoster file in the batches it was written in; nothing if it is absent."""
         if not self._path(name).exists():
             return
-        wanted = list(columns or BY_NAME[name].header)
         with pa.memory_map(str(self._path(name))) as source:
             file = pa.ipc.open_file(source)
             for at in range(file.num_record_batches):
-                batch = file.get_batch(at).select(wanted)
+                batch = file.get_batch(at)
+                batch = batch.select(list(columns)) if columns else batch
                 yield from_arrow(pa.Table.from_batches([batch]))
 
     def frame(self, name: str) -> DataFrame:

@@ -28,7 +28,7 @@ def keys(model: type[BaseModel], prefix: str = "") -> list[str]:
         key = f"{prefix}{field.alias or name}"
         inner = re.findall(r"settings\.(\w+)", str(field.annotation))
         tables = [one for one in inner if one in {"District", "Sis", "Options", "Codes", "Output"}]
-        tables += [one for one in inner if one in {"School", "Vendor"}]
+        tables += [one for one in inner if one in {"School", "Vendor", "Metadata"}]
         if key == "folder":
             continue
         import extractor.settings as module
