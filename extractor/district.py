@@ -35,7 +35,7 @@ from extractor.spec import (
 from extractor.spool import Spool
 from extractor.transform.academic_sessions import academic_sessions, grading_periods
 from extractor.transform.categories import categories, category_codes
-from extractor.transform.classes import classes
+from extractor.transform.classes import classes, with_homerooms
 from extractor.transform.courses import catalogued, courses
 from extractor.transform.demographics import FLAGS, demographics
 from extractor.transform.enrollments import (
@@ -45,7 +45,7 @@ from extractor.transform.enrollments import (
     teachers,
 )
 from extractor.transform.line_items import line_items
-from extractor.transform.orgs import orgs, rostered_schools
+from extractor.transform.orgs import orgs, rostered_schools, scheduling
 from extractor.transform.results import results
 from extractor.transform.users import nameable, with_parents
 from extractor.transform.users import parents as parent_users
@@ -109,6 +109,7 @@ class DistrictSet:
     # Those that some vendor is granted; what is sensitive is read only then.
     files: set[str]
     roles: set[str]
+    kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
 
     def build(self) -> None:
         """Read the SIS once, and spool the files."""
@@ -131,6 +132,7 @@ class DistrictSet:
         schools = self._read("schools")
         rostered = rostered_schools(schools, self.settings.schools(), self.findings)
         self._spool("orgs", orgs(schools, rostered, self.settings.district.name))
+        self.kinds = scheduling(rostered, self.settings.declared())
         return rostered
 
     def _academic_sessions(self, rostered: DataFrame) -> DataFrame:
@@ -152,6 +154,14 @@ class DistrictSet:
         self._spool("courses", made)
         title = self.settings.options.homeroom_title
         every = classes(sections, homerooms, rostered, made, sessions, grades, title, found)
+        options = self.settings.options
+        every = with_homerooms(
+            every,
+            sections,
+            self.kinds,
+            options.homeroom_courses,
+            primary_class=options.homeroom_primary_class,
+        )
         return homerooms, self._spool("classes", every)
 
     def _enrollments(self, homerooms: DataFrame, terms: DataFrame) -> Enrolled:

@@ -50,7 +50,7 @@ def extract(
             timeout=settings.sis.login_timeout,
         ) as source:
             grants = {grant for vendor in vendors for grant in vendor.grants}
-            DistrictSet(
+            district = DistrictSet(
                 settings,
                 as_of,
                 source,
@@ -59,7 +59,8 @@ def extract(
                 progress,
                 files_of(grants),
                 roles_of(grants),
-            ).build()
+            )
+            district.build()
         _refuse_unknown_schools(vendors, spool)
         written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
         bundles = [
@@ -67,7 +68,8 @@ def extract(
         ]
         for one in written:
             one.publish()
-        report = Report(as_of, settings.school_year(as_of), bundles, list(findings))
+        year = settings.school_year(as_of)
+        report = Report(as_of, year, bundles, list(findings), district.kinds)
         report.write(out / REPORT)
     return report
 

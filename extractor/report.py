@@ -42,6 +42,7 @@ class Report:
     school_year: int
     bundles: list[Bundle]
     findings: list[Finding]
+    scheduling: dict[str, str]  # school code to kind, as detected or declared
 
     def write(self, path: Path) -> None:
         """Write the report as JSON, whole or not at all, for its owner only."""
@@ -56,6 +57,10 @@ class Report:
             console.print(_rows(bundle))
         if self.findings:
             console.print(_findings(self.findings))
+        for kind in sorted(set(self.scheduling.values())):
+            codes = [code for code, found in self.scheduling.items() if found == kind]
+            listed = ", ".join(codes[:20]) + (f" and {len(codes) - 20} more" if codes[20:] else "")
+            console.print(f"scheduled as {kind}: {listed}", soft_wrap=True, highlight=False)
         for bundle in self.bundles:
             console.print(f"bundle: {bundle.path}", soft_wrap=True, highlight=False)
             console.print(f"sha256: {bundle.sha256}", soft_wrap=True, highlight=False)
@@ -65,6 +70,7 @@ class Report:
         return {
             "as_of": self.as_of.isoformat(),
             "school_year": self.school_year,
+            "scheduling": self.scheduling,
             "bundles": [
                 {
                     "vendor": bundle.vendor,

@@ -141,6 +141,8 @@ class Options(_Table):
     unscheduled_students: bool = False
     empty_classes: bool = False
     co_teachers: bool = True
+    homeroom_courses: tuple[str, ...] = ()
+    homeroom_primary_class: bool = False
     homeroom_title: Annotated[str, AfterValidator(_template)] = "{familyName} {grades}"
 
 
@@ -228,6 +230,10 @@ class Settings(_Table):
     def metadata_of(self, file: str) -> tuple[str, ...]:
         """Return the names of a file's own columns, in the order of the settings."""
         return tuple(dict.fromkeys(own.column for own in self.metadata if own.file == file))
+
+    def declared(self) -> dict[str, str]:
+        """Return how settings say that schools are scheduled, by school code."""
+        return {str(school.code): school.scheduling for school in self.school}
 
     def scheduled_as(self, *kinds: Scheduling) -> list[int]:
         """Return the codes of the schools that settings say are scheduled in one of the ways."""

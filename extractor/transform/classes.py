@@ -1,5 +1,6 @@
 """classes.csv: sections, and homerooms of elementary schools (sections 3.2 and 3.3)."""
 
+from collections.abc import Mapping, Sequence
 from string import Formatter
 
 import pandas as pd
@@ -52,6 +53,35 @@ def classes(
     )
     refuse_shared(made["sourcedId"], made["key"], "classes")
     return made.drop(columns="key").assign(classType=text("scheduled", made.index))
+
+
+def with_homerooms(
+    classes: DataFrame,
+    sections: DataFrame,
+    kinds: Mapping[str, str],
+    homeroom_courses: Sequence[str],
+    *,
+    primary_class: bool,
+) -> DataFrame:
+    """
+    Mark the homerooms of elementary schools with a master schedule (section 3.2).
+
+    Which section is the homeroom is not published; settings say how it is known.
+
+    Args:
+        classes: what `classes` returned.
+        sections: the query.
+        kinds: how each school is scheduled, by school_id.
+        homeroom_courses: course ids whose sections are homerooms.
+        primary_class: whether sections with the primary class mark (MST.PC) are.
+    """
+    marked = among(sections.course_id, homeroom_courses)
+    if primary_class:
+        marked |= sections.primary_class == "true"
+    here = sections[marked & (look_up(sections.school_id, kinds) == "elementary_mst")]
+    ids = sourced_id(Shape.CLASS, here.school_id, here.section_id)
+    homeroom = among(classes["sourcedId"], ids)
+    return classes.assign(classType=classes["classType"].mask(homeroom, "homeroom"))
 
 
 def _of_sections(

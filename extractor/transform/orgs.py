@@ -1,12 +1,12 @@
 """orgs.csv: the district and its schools (Aeries reference, section 3.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from pandas import DataFrame
 
 from extractor.findings import Findings
-from extractor.frames import columns_of, number
+from extractor.frames import columns_of, look_up, number, text
 from extractor.ids import Shape, label, refuse_shared, sourced_id
 
 DISTRICT = "0"
@@ -26,6 +26,31 @@ def rostered_schools(
     inactive = here.tag.notna()
     findings.add("inactive_school", label("LOC", here.school_id[inactive]))
     return here[~inactive].reset_index(drop=True)
+
+
+def scheduling(rostered: DataFrame, declared: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return how each school is scheduled: secondary, elementary, elementary_mst or flex.
+
+    Source: Aeries reference, section 2.1; LOC.E, which says it, has no published values. What
+    the settings declare counts first. `_aeries.sql.j2`, `homeroom_school`, has the same rule
+    for elementary.
+
+    Args:
+        rostered: school_id, high_grade, has_sections, has_section_staff.
+        declared: school_id to kind, from settings.
+
+    Returns:
+        Kinds by school_id.
+    """
+    high = number(rostered.high_grade).fillna(0)
+    sections = rostered.has_sections == "true"
+    kind = text("secondary", rostered.index)
+    kind = kind.mask(sections & (high <= 6), "elementary_mst")
+    kind = kind.mask(sections & (rostered.has_section_staff == "true"), "flex")
+    kind = kind.mask(~sections & (high <= 8), "elementary")
+    found = look_up(rostered.school_id, declared).fillna(kind)
+    return dict(zip(rostered.school_id, found, strict=True))
 
 
 def orgs(schools: DataFrame, rostered: DataFrame, district_name: str) -> DataFrame:
