@@ -1,17 +1,18 @@
 """The command line: arguments in, exit code out; no decisions about data."""
 
 import os
+import signal
 import sys
 import traceback
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
 
 from extractor import __version__
-from extractor.errors import OneRosterError, SettingsError
+from extractor.errors import OneRosterError, SettingsError, StoppedError
 from extractor.settings_file import FILE_NAME
 
 if TYPE_CHECKING:
@@ -45,19 +46,22 @@ AsOf = Annotated[
 
 def main() -> None:
     """Run the command line; the only place where exceptions become exit codes."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         app()
     except OneRosterError as error:
-        _complain(str(error))
+        _complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        _complain("interrupted; no bundle was touched")
-        raise SystemExit(130) from None
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
         _complain(_internal(error))
         raise SystemExit(3) from None
+
+
+def _stop(number: int, frame: object) -> NoReturn:
+    raise StoppedError("stopped on request; working files were removed")
 
 
 @app.callback(invoke_without_command=True)
@@ -155,13 +159,19 @@ def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: dat
 
     from extractor import pipeline
     from extractor.settings import load
+    from extractor.workspace import REPORT
 
     settings = load(config)
     vendors = _vendors(settings, names)
     folder = out or settings.folder / settings.output.directory
     day = as_of or settings.today()
     report = pipeline.extract(settings, vendors, day, folder, _progress())
-    report.show(Console(), folder / pipeline.REPORT)
+    try:
+        report.show(Console(), folder / REPORT)
+        sys.stdout.flush()
+    except (OSError, SystemExit):  # a closed pipe, a full disk: the bundles are there all the same
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        _complain(f"the bundles are written, but not what to print; see {folder / REPORT}")
 
 
 def _vendors(settings: "Settings", names: list[str] | None) -> list["Vendor"]:
@@ -175,7 +185,11 @@ def _vendors(settings: "Settings", names: list[str] | None) -> list["Vendor"]:
 
 
 def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
+    if moment is None:
+        return None
+    if not 1990 <= moment.year <= 2100:
+        raise SettingsError(f"--as-of {moment.date()}: write a date between 1990 and 2100")
+    return moment.date()
 
 
 def _progress() -> "Progress":
@@ -193,6 +207,6 @@ def _internal(error: Exception) -> str:
     place = traceback.extract_tb(error.__traceback__)[-1]
     return (
         f"internal error: {type(error).__name__} in {Path(place.filename).name}, line "
-        f"{place.lineno}. No bundle was touched. Please report it; {DEBUG}=1 shows the whole "
-        "traceback, which may hold student data."
+        f"{place.lineno}. Please report it; {DEBUG}=1 shows the whole traceback, which may hold "
+        "student data."
     )

@@ -124,7 +124,7 @@ def _is_real(day: str, kind: pa.DataType) -> bool:
 def _stop(bad: DataFrame, file: File, column: Column, what: str) -> None:
     if bad.empty:
         return
-    named = ", ".join(bad["sourcedId"].fillna("(blank)").head(5))
+    named = ", ".join(bad["sourcedId"].fillna("(blank)").head(5).str.slice(0, 80))
     raise DataError(
         f"{file.csv}: {column.name} {what} in {len(bad)} row(s): {named}; correct the value in "
         "the SIS. Nothing was written."

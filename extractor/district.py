@@ -26,6 +26,7 @@ from extractor.spec import (
     DEMOGRAPHICS,
     ENROLLMENTS,
     FILES,
+    GRADES,
     LINE_ITEMS,
     ORGS,
     RESULTS,
@@ -33,7 +34,7 @@ from extractor.spec import (
     File,
 )
 from extractor.spool import Spool
-from extractor.transform.academic_sessions import academic_sessions, grading_periods
+from extractor.transform.academic_sessions import academic_sessions, grading_periods, school_year
 from extractor.transform.categories import categories, category_codes
 from extractor.transform.classes import classes, with_homerooms
 from extractor.transform.courses import catalogued, courses
@@ -54,6 +55,7 @@ from extractor.transform.users import teachers as teacher_users
 
 # What the columns of a district's own code tables may hold.
 _ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
+    "grades": {"grade": GRADES},
     "sexes": {"sex": SEX},
     "races": {"column": FLAGS},
     "sessions": {"scheme": ("semester", "trimester")},
@@ -109,6 +111,7 @@ class DistrictSet:
     # Those that some vendor is granted; what is sensitive is read only then.
     files: set[str]
     roles: set[str]
+    year: int = field(init=False)  # in which the school year ends
     kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
 
     def build(self) -> None:
@@ -131,13 +134,17 @@ class DistrictSet:
     def _orgs(self) -> DataFrame:
         schools = self._read("schools")
         rostered = rostered_schools(schools, self.settings.schools(), self.findings)
+        _refuse_unknown_schools(self.settings, schools, rostered)
+        unnamed = rostered.school_id[rostered["name"].isna()]
+        self.findings.add("school_without_name", label("LOC", unnamed))
         self._spool("orgs", orgs(schools, rostered, self.settings.district.name))
         self.kinds = scheduling(rostered, self.settings.declared())
         return rostered
 
     def _academic_sessions(self, rostered: DataFrame) -> DataFrame:
         terms, sessions = self._read("terms"), self._codes("sessions")
-        made = academic_sessions(rostered, terms, sessions, self._year, self.findings)
+        self.year = school_year(terms, self.settings.district.school_year)
+        made = academic_sessions(rostered, terms, sessions, self.year, self.findings)
         if LINE_ITEMS.name in self.files:
             made = stack([made, grading_periods(made)], made.columns)
         return self._spool("academicSessions", made)
@@ -150,7 +157,7 @@ class DistrictSet:
         staffed = homerooms.staff_id.notna() & (homerooms.staff_id != "0")
         homerooms = homerooms[staffed].reset_index(drop=True)  # the others: students_of_homerooms
         found = self.findings
-        made = courses(catalog, sections, homerooms, grades, self._year, found)
+        made = courses(catalog, sections, homerooms, grades, self.year, found)
         self._spool("courses", made)
         title = self.settings.options.homeroom_title
         every = classes(sections, homerooms, rostered, made, sessions, grades, title, found)
@@ -166,17 +173,23 @@ class DistrictSet:
 
     def _enrollments(self, homerooms: DataFrame, terms: DataFrame) -> Enrolled:
         """Stream students, sections before homerooms, then the teachers of both."""
+        enrolled = Enrolled()
 
         def rows() -> Iterator[DataFrame]:
             for batch in self._batches("students_in_sections"):
                 yield students_of_sections(batch, terms, self.as_of, self.findings)
             for batch in self._batches("students_in_homerooms"):
                 yield students_of_homerooms(batch, terms, self.findings)
-            co_teachers = self.settings.options.co_teachers
             staff = self._read("teachers_of_sections")
-            yield teachers(staff, homerooms, terms, self.findings, co_teachers=co_teachers)
+            yield teachers(
+                staff,
+                homerooms,
+                terms,
+                self.findings,
+                co_teachers=self.settings.options.co_teachers,
+                attended=enrolled.classes,  # all students have passed `watch` by now
+            )
 
-        enrolled = Enrolled()
         self._stream(ENROLLMENTS, enrolled.watch(rows()))
         return enrolled
 
@@ -235,6 +248,9 @@ class DistrictSet:
         empty = made[~among(made["sourcedId"], enrolled.classes)]
         findings = label("class", empty["sourcedId"].sort_values())
         self.findings.add("section_without_enrollment", findings)
+        used = distinct(made["schoolSourcedId"][among(made["sourcedId"], enrolled.classes)])
+        idle = sorted(set(self.kinds) - set(used), key=int)
+        self.findings.add("school_without_class", (f"LOC {code}" for code in idle))
 
     def _report_dangling(self, absent: set[str]) -> None:
         """Name the enrollments of people who are left out; `scope` drops them."""
@@ -271,9 +287,26 @@ class DistrictSet:
         path = self.settings.folder / own if own else None
         return codes.load(shipped, path, _ALLOWED.get(vocabulary))
 
-    @property
-    def _year(self) -> int:
-        return self.settings.school_year(self.as_of)
+
+def _refuse_unknown_schools(settings: Settings, schools: DataFrame, rostered: DataFrame) -> None:
+    """Stop when settings name a school that the SIS does not have, or has as inactive."""
+    every = set(schools.school_id)
+    # Where all vendors have lists, `rostered` holds only schools that are on one.
+    active = sorted(schools.school_id[schools.tag.isna() & (schools.school_id != "0")], key=int)
+    there = f"active schools are {', '.join(active) or 'none'}"
+    problems = [
+        f"vendor {vendor.name}: schools: {code} is no active school of the SIS (LOC.CD); {there}"
+        for vendor in settings.vendor
+        for code in vendor.schools or ()
+        if str(code) not in set(rostered.school_id)
+    ]
+    problems += [
+        f"school: {school.code} is no school of the SIS (LOC.CD); {there}"
+        for school in settings.school
+        if str(school.code) not in every
+    ]
+    if problems:
+        raise SettingsError.of(problems)
 
 
 def refuse_wrong_sources(settings: Settings) -> None:
@@ -316,6 +349,7 @@ def render(settings: Settings, query: str, as_of: date) -> queries.Query:
         "section_schools": settings.scheduled_as("secondary", "elementary_mst", "flex"),
         "as_of": as_of,
         "next_day": as_of + timedelta(days=1),
+        "first_date": date(1900, 1, 2),
     }
     sis = settings.sis
     return queries.render(sis.kind, query, sis.schema_, values, settings.overlay)

@@ -33,5 +33,11 @@ class SourceError(OneRosterError):
     """The database could not be reached, read or understood; the scheduler retries."""
 
 
+class StoppedError(OneRosterError):
+    """Somebody asked the run to stop: Ctrl-C, or the system is going down."""
+
+    exit_code = 130
+
+
 class OutputError(OneRosterError):
     """A file could not be written: disk, rights, or another run in the same folder."""

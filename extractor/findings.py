@@ -43,6 +43,14 @@ KINDS: dict[str, Kind] = {
         "the school and everything in it is left out",
         "clear LOC.TG if the school should be rostered",
     ),
+    "school_without_name": _warning(
+        "LOC.NM is blank", "the school code is the name", "fill the name"
+    ),
+    "school_without_class": _warning(
+        "nobody is enrolled in any class of an active school",
+        "the school is left out of bundles, unless something names it",
+        "check that its schedule is built; inactivate the school (LOC.TG) if it is not used",
+    ),
     "year_term_missing": _warning(
         "the school has no usable year term (TRM.TM = Y)",
         "a year term is made from the school's other terms, else from the district's year",
@@ -86,6 +94,14 @@ KINDS: dict[str, Kind] = {
         "nobody is enrolled in the section",
         "the section is left out",
         "set options.empty_classes = true to keep such sections",
+    ),
+    "section_without_number": _warning(
+        "MST.SE is blank", "the section is left out", "give it a number"
+    ),
+    "block_unusable": _warning(
+        "MST.BL is below 0 or above 20",
+        "only the first period, or 20 periods, are written",
+        "correct the block length",
     ),
     "grade_range_reversed": _warning(
         "the low grade is above the high grade",
@@ -169,6 +185,11 @@ KINDS: dict[str, Kind] = {
         "fill the name",
     ),
     # --- enrollments
+    "enrollment_without_student": _warning(
+        "SEC rows of a section name no STU row",
+        "they are left out; one key per section",
+        "remove the SEC rows, or restore the student",
+    ),
     "enrollment_without_section": _warning(
         "a SEC row names a section that has no live, active MST row",
         "the row is left out",
@@ -206,7 +227,7 @@ KINDS: dict[str, Kind] = {
         "link the teacher record to a staff record (TCH.ID), or correct the section",
     ),
     "section_without_teacher": _warning(
-        "no teacher with a staff id teaches the section",
+        "students sit in a section that no teacher with a live record and a staff id teaches",
         "the class is written without a teacher",
         "assign a teacher whose TCH.ID is filled",
     ),

@@ -5,7 +5,7 @@ Source: reference, sections 1.1 and 2.
 
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import IO
 import pyarrow as pa
 from pandas import DataFrame
 
+from extractor.errors import OutputError
 from extractor.frames import to_arrow
 from extractor.spec import FILES, MANIFEST, MANIFEST_HEADER, MANIFEST_VERSION, VERSION, File
 from extractor.write import csv_bytes, header_bytes
@@ -30,10 +31,20 @@ class Written:
     final: Path
     rows: dict[str, int]
 
-    def publish(self) -> None:
-        """Let the bundle appear at its name, whole, in place of the one before."""
-        self.partial.replace(self.final)
-        _sync_folder(self.final.parent)
+
+def publish(bundles: Sequence[Written]) -> None:
+    """
+    Let bundles appear at their names, each whole, in place of those before.
+
+    Raises:
+        OutputError: before any appears, if something that is no file stands in the way.
+    """
+    for bundle in bundles:
+        if bundle.final.is_dir():
+            raise OutputError(f"{bundle.final}: is a folder; remove it. Nothing was written.")
+    for bundle in bundles:
+        bundle.partial.replace(bundle.final)
+        _sync_folder(bundle.final.parent)
 
 
 def package(

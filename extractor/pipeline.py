@@ -5,20 +5,18 @@ from datetime import date
 from pathlib import Path
 
 from extractor.district import DistrictSet, refuse_wrong_sources
-from extractor.errors import DataError, SettingsError
+from extractor.errors import DataError
 from extractor.findings import Findings
 from extractor.grants import files_of, roles_of
-from extractor.package import Written, package
+from extractor.package import Written, package, publish
 from extractor.progress import Progress
-from extractor.report import Bundle, Report
+from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
 from extractor.settings import Settings, Vendor, reveal
 from extractor.source import connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
-from extractor.workspace import workspace
-
-REPORT = "report.json"
+from extractor.workspace import REPORT, workspace
 
 
 def extract(
@@ -38,10 +36,10 @@ def extract(
     Raises:
         OneRosterError: any of its kinds; no bundle was touched then.
     """
-    findings = Findings()
     refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
-    with workspace(out) as work:
+    findings = Findings()
+    with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings):
         spool = Spool(work)
         with connect(
             connection,
@@ -61,15 +59,12 @@ def extract(
                 roles_of(grants),
             )
             district.build()
-        _refuse_unknown_schools(vendors, spool)
         written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
         ]
-        for one in written:
-            one.publish()
-        year = settings.school_year(as_of)
-        report = Report(as_of, year, bundles, list(findings), district.kinds)
+        report = Report(as_of, district.year, bundles, list(findings), district.kinds)
+        publish(written)
         report.write(out / REPORT)
     return report
 
@@ -108,17 +103,3 @@ def _refuse_empty(vendor: Vendor, scope: Scope) -> None:
             "users.csv; a receiver may delete all of them. Check the as-of date, the school year "
             "of the database, and the schools in settings. Nothing was written."
         )
-
-
-def _refuse_unknown_schools(vendors: Sequence[Vendor], spool: Spool) -> None:
-    orgs = spool.frame("orgs")
-    known = set(orgs["sourcedId"][orgs["type"] == "school"])
-    problems = [
-        f"vendor {vendor.name}: schools: {code} is no active school of the SIS (LOC.CD); there are "
-        f"{', '.join(sorted(known)) or 'none'}"
-        for vendor in vendors
-        for code in vendor.schools or ()
-        if str(code) not in known
-    ]
-    if problems:
-        raise SettingsError.of(problems)

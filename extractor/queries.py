@@ -188,17 +188,18 @@ def grant_script(
     It is T-SQL, and PostgreSQL's too.
 
     Raises:
-        SettingsError: if the login is no plain identifier.
+        SettingsError: if the login holds anything but a name.
     """
-    if not IDENTIFIER.fullmatch(login):
-        raise SettingsError(f"--grants {login!r}: write a plain name, like oneroster")
+    if not re.fullmatch(r"[\w.@\\$-]+", login):
+        raise SettingsError(f"--grants {login!r}: write a name like oneroster or DOMAIN\\reader")
+    name = login if IDENTIFIER.fullmatch(login) else f"[{login}]"
     seen: dict[str, set[str]] = {}
     for query in used:
         for table, columns in header(sis, query, overlay).reads.items():
             seen.setdefault(table, set()).update(columns)
     owner = schema or "dbo"
     return "".join(
-        f"GRANT SELECT ({', '.join(sorted(columns))}) ON {owner}.{table} TO {login};\n"
+        f"GRANT SELECT ({', '.join(sorted(columns))}) ON {owner}.{table} TO {name};\n"
         for table, columns in sorted(seen.items())
     )
 

@@ -8,11 +8,13 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import TracebackType
 
 from rich.console import Console
 from rich.table import Table
 
-from extractor.findings import Finding
+from extractor.errors import DataError
+from extractor.findings import Finding, Findings
 from extractor.package import Written, owner_only
 from extractor.spec import FILES
 
@@ -39,10 +41,11 @@ class Report:
     """One run."""
 
     as_of: date
-    school_year: int
+    school_year: int | None  # None when the run stopped before it was known
     bundles: list[Bundle]
     findings: list[Finding]
     scheduling: dict[str, str]  # school code to kind, as detected or declared
+    error: str | None = None  # why the run stopped
 
     def write(self, path: Path) -> None:
         """Write the report as JSON, whole or not at all, for its owner only."""
@@ -69,6 +72,7 @@ class Report:
     def _json(self) -> dict[str, object]:
         return {
             "as_of": self.as_of.isoformat(),
+            "error": self.error,
             "school_year": self.school_year,
             "scheduling": self.scheduling,
             "bundles": [
@@ -93,6 +97,30 @@ class Report:
                 for finding in self.findings
             ],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsKept:
+    """Around a run: when the data stops it, what was found until then is written all the same."""
+
+    path: Path
+    as_of: date
+    findings: Findings
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write the report of a run that a DataError stops; the cause may stand in it."""
+        found = list(self.findings)
+        if isinstance(error, DataError) and found:
+            Report(self.as_of, None, [], found, {}, str(error)).write(self.path)
+            error.add_note(f"What was found until then is in {self.path}")
 
 
 def _rows(bundle: Bundle) -> Table:

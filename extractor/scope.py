@@ -174,8 +174,15 @@ def _dressed(rows: DataFrame, file: File, vendor: Vendor, loose: list[str]) -> D
     made = rows.assign(**{name: pd.Series(pd.NA, index=rows.index, dtype=TEXT) for name in blank})
     if vendor.end_dates == "inclusive":
         ends = [c.name for c in file.columns if c.name in _ENDS and c.kind is Kind.DATE]
-        made = made.assign(**{name: _day_before(made[name]) for name in ends})
+        made = made.assign(**{name: _last_day(made, name) for name in ends})
     return made
+
+
+def _last_day(rows: DataFrame, name: str) -> Series:
+    """Return the last day itself; one that would not be after the first stays exclusive."""
+    last = _day_before(rows[name])
+    first = rows["startDate" if "startDate" in rows else "beginDate"]
+    return last.where((last > first) | first.isna(), rows[name])
 
 
 def _day_before(days: Series) -> Series:

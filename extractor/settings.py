@@ -13,7 +13,16 @@ from string import Formatter
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    StrictInt,
+    ValidationError,
+)
 
 from extractor.errors import SettingsError
 from extractor.grants import DEFAULT, GRANTS, lacking
@@ -52,8 +61,17 @@ def _file(name: str) -> str:
     return name
 
 
+def _variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        message = (
+            "names no environment variable; write the variable's name, and put the value in it"
+        )
+        raise ValueError(message)
+    return name
+
+
 def _named(path: Path) -> Path:
-    if path == Path():
+    if path == Path() or "\0" in str(path) or _PASSWORD.search(str(path)):
         message = "names no file"
         raise ValueError(message)
     return path
@@ -105,14 +123,19 @@ def _connection(value: "str | Secret") -> "str | Secret":
     return value
 
 
+SchoolCode = Annotated[StrictInt, Field(ge=1, le=9999)]
+
+
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
 
 class Secret(_Table):
     """Where a secret is kept; exactly one of the three."""
 
-    env: Annotated[str, Field(min_length=1)] | None = None
+    env: Annotated[str, AfterValidator(_variable)] | None = None
     file: Annotated[Path, AfterValidator(_named)] | None = None
     keyring: Annotated[str, Field(min_length=1)] | None = None
 
@@ -122,7 +145,7 @@ class District(_Table):
 
     name: Annotated[str, Field(min_length=1)]
     time_zone: Annotated[str, AfterValidator(_zone)]
-    school_year: Annotated[int, Field(ge=2000, le=2100)] | None = None
+    school_year: Annotated[StrictInt, Field(ge=2000, le=2100)] | None = None
 
 
 class Sis(_Table):
@@ -131,18 +154,18 @@ class Sis(_Table):
     kind: Literal["aeries"]
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Annotated[str, AfterValidator(_identifier)] | None = Field(None, alias="schema")
-    login_timeout: Annotated[int, Field(ge=1, le=600)] = 30
+    login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
     overlay: Annotated[Path, AfterValidator(_named)] | None = None
 
 
 class Options(_Table):
     """Who and what is extracted, for all vendors."""
 
-    unscheduled_students: bool = False
-    empty_classes: bool = False
-    co_teachers: bool = True
+    unscheduled_students: StrictBool = False
+    empty_classes: StrictBool = False
+    co_teachers: StrictBool = True
     homeroom_courses: tuple[str, ...] = ()
-    homeroom_primary_class: bool = False
+    homeroom_primary_class: StrictBool = False
     homeroom_title: Annotated[str, AfterValidator(_template)] = "{familyName} {grades}"
 
 
@@ -167,7 +190,7 @@ class Metadata(_Table):
 class School(_Table):
     """How one school is scheduled, where what is detected is wrong."""
 
-    code: Annotated[int, Field(ge=1, le=9999)]
+    code: SchoolCode
     scheduling: Scheduling
 
 
@@ -183,10 +206,10 @@ class Vendor(_Table):
     name: Annotated[str, Field(pattern=_VENDOR_NAME)]
     profile: Literal["standard"] = "standard"
     grants: Annotated[tuple[Grant, ...], Field(min_length=1), AfterValidator(_grants)] = DEFAULT
-    schools: Annotated[tuple[int, ...], Field(min_length=1)] | None = None
+    schools: Annotated[tuple[SchoolCode, ...], Field(min_length=1)] | None = None
     zip_name: Annotated[str, Field(pattern=_ZIP_NAME)] = "OneRoster.zip"
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
-    course_school_year: bool = False
+    course_school_year: StrictBool = False
 
 
 class Settings(_Table):
@@ -210,10 +233,6 @@ class Settings(_Table):
     def today(self) -> date:
         """Return the date it is in the district."""
         return datetime.now(ZoneInfo(self.district.time_zone)).date()
-
-    def school_year(self, as_of: date) -> int:
-        """Return the year in which the school year of a date ends; it turns on 1 July."""
-        return self.district.school_year or as_of.year + (as_of.month >= 7)
 
     def schools(self) -> list[int] | None:
         """Return the codes of the schools that some vendor gets; None means all."""
@@ -295,6 +314,10 @@ def reveal(secret: str | Secret, key: str, folder: Path) -> str:
             raise SettingsError(
                 f"{key}: the file {secret.file} cannot be read ({error.strerror})"
             ) from error
+        except UnicodeDecodeError:
+            raise SettingsError(
+                f"{key}: the file {secret.file} is not UTF-8; save it as UTF-8"
+            ) from None
         if not value:
             raise SettingsError(f"{key}: the file {secret.file} is empty; write the value into it")
         return value

@@ -24,11 +24,18 @@ def explain(
         what = "is no setting" + _meant(where, model)
     elif error["type"] == "missing":
         what = "is missing; `oneroster init --stdout` shows how to write it"
+    elif error["type"] == "tuple_type":
+        what = "must be a list, [...]; for tables, write [[...]]"
     elif where[:2] == ("sis", "connection"):
-        what = what if error["type"] == "value_error" else _SHAPE
-    elif error["type"] != "value_error":
+        what = what if error["type"] in ("value_error", "too_long") else _SHAPE
+    elif error["type"] != "value_error" and _harmless(where, _value(data, where)):
         what = f"{_value(data, where)!r}: {what}"
     return f"{place(path, where, text)}: {what}"
+
+
+def _harmless(where: Where, value: object) -> bool:
+    """Tell whether a value may be repeated: not below sis, and not a table that may hold it."""
+    return where[:1] != ("sis",) and isinstance(value, str | int | float)
 
 
 def worth_saying(errors: list[ErrorDetails], data: dict[str, Any]) -> list[ErrorDetails]:

@@ -13,6 +13,7 @@ from extractor.package import PARTIAL
 
 _LOCK = ".oneroster.lock"
 _WORK = ".oneroster-work"
+REPORT = "report.json"
 
 
 @contextmanager
@@ -28,6 +29,8 @@ def workspace(out: Path) -> Iterator[Path]:
         OutputError: if another run holds the folder, or it cannot be written.
     """
     work = out / _WORK
+    if (out / REPORT).is_dir():
+        raise OutputError(f"{out / REPORT}: is a folder; remove it, or name another with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
         with FileLock(out / _LOCK, timeout=0, mode=0o600):
@@ -43,7 +46,8 @@ def workspace(out: Path) -> Iterator[Path]:
             "with --out"
         ) from error
     except OSError as error:
-        raise OutputError(f"{error.filename or out}: {os.strerror(error.errno or 0)}") from error
+        place = error.filename2 or error.filename or out
+        raise OutputError(f"{place}: {os.strerror(error.errno or 0)}") from error
 
 
 def _clean(out: Path) -> None:

@@ -36,7 +36,7 @@ def old_bundle(own_demo: Path) -> Iterator[Path]:
     yield bundle
     assert bundle.read_bytes() == OLD
     left = {path.name for path in (own_demo / "out").rglob("*") if path.is_file()}
-    assert left <= {"OneRoster.zip", ".oneroster.lock"}
+    assert left <= {"OneRoster.zip", ".oneroster.lock", "report.json"}
 
 
 def failure(kind: type[OneRosterError], demo: Path, connection: str | None = None) -> str:
@@ -128,7 +128,7 @@ class TestSharedIds:
         assert "Secretname" not in message
 
     def test_two_sections_with_one_number_are_named_by_their_keys(self, own_demo: Path) -> None:
-        columns = "SC, SE, PD, BL, SM, CN, TN, TN2, TN3, RM, LO, HI, ST, FSQ, DEL, DTS"
+        columns = "SC, SE, PD, BL, SM, CN, TN, TN2, TN3, RM, LO, HI, ST, FSQ, PC, DEL, DTS"
         edit(
             own_demo / "district.sqlite",
             f"CREATE TABLE MST2 AS SELECT {columns} FROM MST",
@@ -246,3 +246,54 @@ def test_what_is_written_is_its_owners_alone(own_demo: Path) -> None:
     out = own_demo / "out"
     modes = {path.name: path.stat().st_mode & 0o077 for path in out.rglob("*")}
     assert set(modes.values()) == {0}, modes
+
+
+def findings(demo: Path) -> dict[str, int]:
+    settings = load(demo / "oneroster.toml")
+    report = extract(settings, settings.vendor, AS_OF, demo / "out", Quiet())
+    return {finding.name: finding.count for finding in report.findings}
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding", "more"),
+    [
+        ("UPDATE SEC SET SN = SN + 30000 WHERE SC = 993", "enrollment_without_student", 1),
+        ("DELETE FROM MST WHERE SC = 993", "school_without_class", 1),
+        ("UPDATE LOC SET NM = '' WHERE CD = 993", "school_without_name", 1),
+        ("UPDATE MST SET TN = 0, TN2 = 0, TN3 = 0 WHERE SC = 993", "section_without_teacher", 1),
+        ("DELETE FROM SSE WHERE SC = 894", "section_without_teacher", 1),
+        ("UPDATE STU SET ETH = 'Q' WHERE SC = 993", "unknown_hispanic", 1),
+        ("UPDATE MST SET BL = 99 WHERE SC = 993", "block_unusable", 1),
+    ],
+)
+def test_nothing_vanishes_without_a_finding(
+    statement: str, finding: str, more: int, own_demo: Path
+) -> None:
+    before = findings(own_demo).get(finding, 0)
+    edit(own_demo / "district.sqlite", statement)
+    assert findings(own_demo).get(finding, 0) >= before + more
+
+
+@pytest.mark.parametrize("column", ["SD", "ED"])
+def test_a_date_of_1900_is_no_date_in_the_queries_either(column: str, own_demo: Path) -> None:
+    database = own_demo / "district.sqlite"
+    edit(database, f"UPDATE SSE SET {column} = NULL")
+    before = findings(own_demo)
+    edit(database, f"UPDATE SSE SET {column} = '1900-01-01 00:00:00'")
+    assert findings(own_demo) == before
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE CAR SET DE = '9999-12-31 00:00:00' WHERE SN = 1",
+        "UPDATE TRM SET D2 = '9999-12-31 00:00:00' WHERE SC = 994 AND TM = 'S'",
+        "UPDATE STU SET DTS = '9999-12-31 23:59:59.997' WHERE SN = 1",
+        "UPDATE STU SET FN = char(1, 2), LN = char(3) WHERE SC = 994 AND SN = 5",
+        "UPDATE CRS SET CO = char(1) WHERE CN = '0634'",
+        "UPDATE MST SET CN = char(2) WHERE SC = 994 AND SE = 1001",
+    ],
+)
+def test_one_odd_row_does_not_stop_a_district(statement: str, own_demo: Path) -> None:
+    edit(own_demo / "district.sqlite", statement)
+    run(own_demo)

@@ -1,5 +1,7 @@
 """The command line: what it prints, where, and with which exit code."""
 
+import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -176,7 +178,7 @@ def test_exit_codes_of_the_database_and_of_the_data(
     edit(own_demo / "district.sqlite", statement)
     done = oneroster("extract", "--config", own_demo / "oneroster.toml", "--as-of", AS_OF)
     assert done.returncode == code
-    assert done.stderr.splitlines()[-1].startswith("oneroster: ")
+    assert any(line.startswith("oneroster: ") for line in done.stderr.splitlines())
     assert "Traceback" not in done.stderr
 
 
@@ -200,3 +202,62 @@ def test_grants_name_only_what_granted_vendors_need(own_demo: Path) -> None:
 def test_a_login_that_is_more_than_a_name_is_refused(own_demo: Path) -> None:
     done = oneroster("sql", "--grants", "x]; DROP", "--config", own_demo / "oneroster.toml")
     assert done.returncode == 2
+
+
+def test_a_summary_that_cannot_be_printed_is_no_failure(own_demo: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "extractor", "extract", "--config", own_demo / "oneroster.toml"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+    assert done.returncode == 0
+    assert "report.json" in done.stderr
+    assert (own_demo / "out" / "roster" / "OneRoster.zip").exists()
+
+
+def test_a_folder_in_a_bundles_place_stops_all_of_them(own_demo: Path) -> None:
+    (own_demo / "out" / "everything" / "OneRoster.zip").mkdir(parents=True)
+    done = oneroster("extract", "--config", own_demo / "oneroster.toml", "--as-of", AS_OF)
+    assert done.returncode == 3
+    assert "is a folder" in done.stderr
+    assert not (own_demo / "out" / "roster" / "OneRoster.zip").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_run_that_is_asked_to_stop_cleans_up(number: signal.Signals, own_demo: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "extractor", "extract", "--config", own_demo / "oneroster.toml"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stderr is not None
+        running.stderr.readline()  # the first stage is done
+        running.send_signal(number)
+        said = running.stderr.read()
+        assert running.wait() == 130
+    assert "stopped on request" in said
+    assert not (own_demo / "out" / ".oneroster-work").exists()
+
+
+def test_what_was_found_before_the_data_stopped_a_run_is_told(own_demo: Path) -> None:
+    edit(
+        own_demo / "district.sqlite",
+        "UPDATE TCH SET TF = '', TLN = ''",
+        "UPDATE STF SET FN = '', LN = ''",
+    )
+    done = oneroster("extract", "--config", own_demo / "oneroster.toml", "--as-of", AS_OF)
+    assert done.returncode == 1
+    report = json.loads((own_demo / "out" / "report.json").read_text("utf-8"))
+    assert "name_blank" in {finding["name"] for finding in report["findings"]}
+    assert report["bundles"] == []
+    assert "report.json" in done.stderr
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_out_of_all_bounds_is_refused(day: str, own_demo: Path) -> None:
+    done = oneroster("extract", "--as-of", day, "--config", own_demo / "oneroster.toml")
+    assert done.returncode == 2
+    assert "between 1990 and 2100" in done.stderr

@@ -334,6 +334,25 @@ def test_a_vendor_of_schools_and_terms_gets_them(tmp_path, frame):
     assert list(files["academicSessions"]["sourcedId"]) == ["SY", "1_Y"]
 
 
+YEARS = """
+school_id | term_code | first_day  | last_day
+990       | Y         | 2026-08-01 | 2027-06-01
+992       | Y         | 2026-08-01 | 2027-06-03
+994       | Y         | 2026-08-01 | 2072-06-01
+994       | S         | 2026-08-01 | 2026-12-01
+"""
+
+
+def test_the_school_year_is_that_of_most_year_terms(frame):
+    assert academic_sessions.school_year(frame(YEARS), None) == 2027
+    assert academic_sessions.school_year(frame(YEARS), 2027) == 2027
+
+
+def test_a_school_year_that_is_not_that_of_the_terms_is_refused(frame):
+    with pytest.raises(SettingsError, match="it is 2028, but the terms of the SIS end in 2027"):
+        academic_sessions.school_year(frame(YEARS), 2028)
+
+
 def test_a_finding_that_is_not_in_the_catalogue_is_a_mistake_even_without_keys():
     with pytest.raises(KeyError):
         Findings().add("nope", [])

@@ -10,7 +10,7 @@ from extractor import spec
 from extractor.conform import conform
 from extractor.findings import Findings
 from extractor.frames import empty
-from extractor.package import manifest_bytes, owner_only, package
+from extractor.package import manifest_bytes, owner_only, package, publish
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_bundle_holds_the_files_at_its_root_and_the_manifest(tmp_path, orgs, cat
     written = write(
         tmp_path / "a.zip", (spec.CATEGORIES, [categories]), (spec.ORGS, [orgs]), source=("Aeries",)
     )
-    written.publish()
+    publish([written])
     assert written.rows == {"categories": 1, "orgs": 3}
     assert entries(tmp_path / "a.zip") == {
         "categories.csv": "sourcedId,status,dateLastModified,title\r\nc1,,,Homework\r\n",
@@ -79,7 +79,7 @@ def test_file_without_rows_is_left_out_and_absent(tmp_path, orgs):
         (spec.CLASSES, []),
         (spec.ORGS, [orgs.head(0), orgs]),
     )
-    written.publish()
+    publish([written])
     assert written.rows == {"orgs": 3}
     made = entries(tmp_path / "a.zip")
     assert list(made) == ["orgs.csv", "manifest.csv"]
@@ -88,7 +88,7 @@ def test_file_without_rows_is_left_out_and_absent(tmp_path, orgs):
 
 
 def test_bundle_of_nothing_is_a_manifest_in_which_every_file_is_absent(tmp_path):
-    write(tmp_path / "a.zip").publish()
+    publish([write(tmp_path / "a.zip")])
     (manifest,) = entries(tmp_path / "a.zip").values()
     assert manifest.count(",absent\r\n") == len(spec.FILES)
 
@@ -116,7 +116,7 @@ def test_same_rows_give_the_same_bytes_in_another_folder_and_in_other_batches(tm
 
 
 def test_no_clock_and_no_system_is_in_the_zip(tmp_path, orgs):
-    write(tmp_path / "a.zip", (spec.ORGS, [orgs])).publish()
+    publish([write(tmp_path / "a.zip", (spec.ORGS, [orgs]))])
     with zipfile.ZipFile(tmp_path / "a.zip") as bundle:
         for entry in bundle.infolist():
             assert entry.date_time == (1980, 1, 1, 0, 0, 0)
@@ -133,18 +133,18 @@ def test_nothing_appears_at_the_final_name_before_it_is_published(tmp_path, orgs
     assert not final.exists()
     assert written.partial.parent == final.parent
     assert written.partial.name.startswith(".")
-    written.publish()
+    publish([written])
     assert final.exists()
     assert not written.partial.exists()
 
 
 def test_new_bundle_takes_the_place_of_the_one_before(tmp_path, orgs, categories):
     final = tmp_path / "a.zip"
-    write(final, (spec.CATEGORIES, [categories])).publish()
+    publish([write(final, (spec.CATEGORIES, [categories]))])
     before = final.read_bytes()
     written = write(final, (spec.ORGS, [orgs]))
     assert final.read_bytes() == before
-    written.publish()
+    publish([written])
     assert list(entries(final)) == ["orgs.csv", "manifest.csv"]
 
 
@@ -162,7 +162,7 @@ def test_failure_half_way_leaves_the_bundle_before_as_it_was(tmp_path, orgs):
 
 
 def test_bundle_is_readable_by_its_owner_only(tmp_path, orgs):
-    write(tmp_path / "a.zip", (spec.ORGS, [orgs])).publish()
+    publish([write(tmp_path / "a.zip", (spec.ORGS, [orgs]))])
     assert stat.S_IMODE((tmp_path / "a.zip").stat().st_mode) == 0o600
 
 

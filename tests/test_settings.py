@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -82,24 +81,6 @@ def test_byte_order_mark_of_an_editor_is_no_problem(config):
 def test_settings_cannot_be_changed(config):
     with pytest.raises(ValueError, match="frozen"):
         load(config()).district.name = "Other"
-
-
-@pytest.mark.parametrize(
-    ("as_of", "year"),
-    [
-        (date(2026, 6, 30), 2026),
-        (date(2026, 7, 1), 2027),
-        (date(2026, 12, 31), 2027),
-        (date(2027, 1, 1), 2027),
-    ],
-)
-def test_school_year_turns_on_the_first_of_july(config, as_of, year):
-    assert load(config()).school_year(as_of) == year
-
-
-def test_school_year_of_the_settings_comes_first(config):
-    path = config(time_zone='time_zone = "UTC"\nschool_year = 2030')
-    assert load(path).school_year(date(2026, 10, 1)) == 2030
 
 
 def test_schools_are_those_of_all_vendors_and_all_when_one_gets_all(config):

@@ -57,16 +57,16 @@ def make(directory: Path, students: int, seed: int, as_of: date, progress: Progr
             f"--students {students}: the demo has between {SMALLEST} and {LARGEST} students"
         )
     database, config = directory / DATABASE, directory / FILE_NAME
-    if database.exists() and not _is_demo(database):
-        raise SettingsError(
-            f"{database}: is there and was not written by the demo; name another folder"
-        )
     try:
+        if database.exists() and not _is_demo(database):
+            raise SettingsError(
+                f"{database}: is there and was not written by the demo; name another folder"
+            )
         directory.mkdir(parents=True, exist_ok=True)
         with progress.stage("make the demo district") as advance:
             write_sqlite(database, students, seed, as_of, lambda _, rows: advance(rows))
-    except OSError as error:
-        raise OutputError(f"{directory}: cannot be written ({error.strerror})") from error
+    except (OSError, sqlite3.Error) as error:
+        raise OutputError(f"{directory}: cannot be written ({error})") from error
     if not config.exists():
         write_new(config, _SETTINGS)
     return config

@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | int | `994` | whole numbers, also as text or `994.0` |
 | text | itself, without white space at either end; blank is missing | char padding ends here |
-| date | `2026-08-17` | date, datetime or ISO text; SQL Server's 1900-01-01 is missing |
+| date | `2026-08-17` | date, datetime or ISO text; 1900-01-01 and 9999-12-31 are missing |
 | datetime | `2026-08-17T14:05:09.123Z` | local time of the district, or ISO text |
 | decimal | `8.5`, never an exponent | exact and floating numbers |
 | bool | `true`, `false` | bit, 0 and 1, boolean |
@@ -25,8 +25,10 @@ from extractor.findings import Findings
 from extractor.frames import from_arrow
 from extractor.queries import Query
 
-# What SQL Server stores when an empty string is put into a date column.
-_NO_DATE = "1900-01-01"
+# What SQL Server stores when an empty string is put into a date column, and what some write for
+# "open". Both mean that there is no date.
+_NO_DATES = pa.array(["1900-01-01", "9999-12-31"])
+_FAR = pd.Timestamp("9999-12-30")
 _NO_SUCH_VALUE = (
     pa.ArrowException,
     InvalidOperation,
@@ -35,6 +37,7 @@ _NO_SUCH_VALUE = (
     TypeError,
     ValueError,
 )
+_BLANK = r"^[\x00-\x20\x7f-\x{a0}]*$"  # nothing but blanks and control characters
 _DAY = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _TRUE = pa.array(["1", "true", "t", "y"])
@@ -95,7 +98,8 @@ def _readable(value: object) -> str:
 
 def _text(array: pa.Array) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(array.cast(pa.string()))
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    blank = pc.match_substring_regex(trimmed, _BLANK)
+    return pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
 
 
 def _int(array: pa.Array) -> pa.Array:
@@ -129,7 +133,7 @@ def _date(array: pa.Array) -> pa.Array:
     if pa.types.is_string(array.type):
         array = pc.utf8_slice_codeunits(_only(_text(array), _DAY), 0, 10).cast(pa.date32())
     days = array.cast(pa.date32(), safe=False).cast(pa.string())
-    return pc.if_else(pc.equal(days, _NO_DATE), pa.scalar(None, pa.string()), days)
+    return pc.if_else(pc.is_in(days, _NO_DATES), pa.scalar(None, pa.string()), days)
 
 
 def _datetime(array: pa.Array, time_zone: str) -> pa.Array:
@@ -144,6 +148,7 @@ def _datetime(array: pa.Array, time_zone: str) -> pa.Array:
     elif not pa.types.is_temporal(array.type) and not pa.types.is_null(array.type):
         raise TypeError
     naive = pd.Series(array.cast(pa.timestamp("us")).to_pandas())
+    naive = naive.mask(naive > _FAR)
     first = np.ones(len(naive), dtype=bool)
     zoned = naive.dt.tz_localize(time_zone, ambiguous=first, nonexistent="shift_forward")
     moments = pa.array(zoned.dt.tz_convert("UTC").dt.tz_localize(None))

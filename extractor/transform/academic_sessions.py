@@ -9,12 +9,16 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.codes import translate
-from extractor.errors import DataError
+from extractor.errors import DataError, SettingsError
 from extractor.findings import Findings
 from extractor.frames import among, columns_of, distinct, look_up, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 
 _FILE = "academicSessions"
+_NO_TERMS = (
+    "academicSessions.csv: no rostered school has a term with dates (TRM); enter the terms, or "
+    "point sis.connection at the database of this school year. Nothing was written."
+)
 YEAR_TERM = "Y"
 GRADING_PERIOD = "_GP"
 
@@ -46,11 +50,7 @@ def academic_sessions(
     """
     usable = _usable(terms, findings)
     if usable.empty:
-        raise DataError(
-            "academicSessions.csv: no rostered school has a term with dates (TRM); enter the "
-            "terms, or point sis.connection at the database of this school year. Nothing was "
-            "written."
-        )
+        raise DataError(_NO_TERMS)
     every = pd.concat([usable, _year_terms(rostered, usable, findings)], ignore_index=True)
     return pd.concat(
         [_year(every, school_year), _terms(every, sessions, school_year, findings)],
@@ -75,6 +75,33 @@ def grading_periods(academic_sessions: DataFrame) -> DataFrame:
     )
 
 
+def school_year(terms: DataFrame, declared: int | None) -> int:
+    """
+    Return the year in which the school year ends: that in which most year terms do.
+
+    The as-of date does not tell: in July the database may still be last year's.
+
+    Args:
+        terms: the query.
+        declared: from settings.
+
+    Raises:
+        DataError: if no term has dates.
+        SettingsError: if the settings say another year than the terms.
+    """
+    ends = terms.last_day[terms.term_code == YEAR_TERM].dropna()
+    ends = ends if len(ends) else terms.last_day.dropna()
+    if ends.empty:
+        raise DataError(_NO_TERMS)
+    found = int(ends.str.slice(0, 4).mode().min())
+    if declared not in (None, found):
+        raise SettingsError(
+            f"district.school_year: it is {declared}, but the terms of the SIS end in {found}; "
+            "correct it, or leave it out"
+        )
+    return found
+
+
 def school_year_id(school_year: int) -> str:
     """Return the sourcedId of the district's school year."""
     return Shape.SCHOOL_YEAR.format(school_year)
@@ -83,7 +110,10 @@ def school_year_id(school_year: int) -> str:
 def day_after(days: Series) -> Series:
     """Return the day after each ISO date; each distinct day is worked out once."""
     one = timedelta(days=1)
-    next_days = {day: (date.fromisoformat(day) + one).isoformat() for day in distinct(days)}
+    next_days = {
+        day: (min(date.fromisoformat(day), date.max - one) + one).isoformat()
+        for day in distinct(days)
+    }
     return look_up(days, next_days)
 
 

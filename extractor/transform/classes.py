@@ -7,11 +7,12 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, columns_of, distinct, look_up, text
+from extractor.frames import TEXT, among, columns_of, distinct, look_up, number, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import YEAR_TERM
 from extractor.transform.grades import ends, in_order, spans, unset
 
+LONGEST_BLOCK = 20  # Aeries itself allows 10
 HOMEROOM_TITLE_FIELDS = ("familyName", "grades", "room", "teacherNumber")
 
 
@@ -92,12 +93,14 @@ def _of_sections(
     grades: DataFrame,
     findings: Findings,
 ) -> DataFrame:
-    without = sections.course_id.isna()
+    unnumbered = sections.section_id.isna()
+    findings.add("section_without_number", label("MST", sections.school_id[unnumbered]))
+    without = sections.course_id.isna() & ~unnumbered
     findings.add(
         "section_without_course",
         label("MST", sections.school_id[without], sections.section_id[without]),
     )
-    rows = sections[~without].reset_index(drop=True)
+    rows = sections[~(without | unnumbered)].reset_index(drop=True)
     keys = label("MST", rows.school_id, rows.section_id)
     course = sourced_id(Shape.COURSE, legal(rows.course_id, "MST.CN", Findings()))
     ids = sourced_id(Shape.CLASS, rows.school_id, rows.section_id)
@@ -138,6 +141,9 @@ def _periods(rows: DataFrame, keys: Series, findings: Findings) -> Series:
     flex = times.fillna(rows.flex_title)
     comma = flex.str.contains(",", regex=False).fillna(value=False).astype(bool)
     findings.add("list_comma_replaced", keys[comma] + " periods")
+    length = number(rows.block)
+    odd = ((length < 0) | (length > LONGEST_BLOCK)).fillna(value=False).astype(bool)
+    findings.add("block_unusable", keys[odd])
     pair = rows.period + ":" + rows.block.fillna("1")
     blocks = {value: _block(value) for value in distinct(pair)}
     return flex.str.replace(",", "", regex=False).fillna(look_up(pair, blocks))
@@ -145,7 +151,7 @@ def _periods(rows: DataFrame, keys: Series, findings: Findings) -> Series:
 
 def _block(pair: str) -> str:
     period, length = (int(part) for part in pair.split(":"))
-    return ",".join(str(period + at) for at in range(max(1, min(length, 20))))
+    return ",".join(str(period + at) for at in range(max(1, min(length, LONGEST_BLOCK))))
 
 
 def _of_homerooms(

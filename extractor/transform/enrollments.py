@@ -3,6 +3,7 @@
 SEC decides who is in a class; CAR gives the dates where it agrees with SEC, else the term does.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 import pandas as pd
@@ -51,6 +52,10 @@ def students_of_sections(
             out.
         as_of: the day on which SEC is current.
     """
+    named = students_in_sections.student_id.notna()
+    lost = students_in_sections[~named]
+    findings.add("enrollment_without_student", label("SEC", lost.school_id, lost.section_id))
+    students_in_sections = students_in_sections[named]
     class_id = sourced_id(
         Shape.CLASS, students_in_sections.school_id, students_in_sections.section_id
     )
@@ -123,6 +128,7 @@ def teachers(
     findings: Findings,
     *,
     co_teachers: bool,
+    attended: Iterable[str] = (),
 ) -> DataFrame:
     """
     Build the teacher rows.
@@ -134,6 +140,7 @@ def teachers(
         homerooms: the query, without rows whose staff_id is 0.
         co_teachers: whether teachers 2 and 3, or section staff who are not primary, are
             written.
+        attended: sourcedIds of classes with students; those that nobody teaches are named.
     """
     of_sections = _section_teachers(teachers_of_sections, terms, findings)
     of_homerooms = DataFrame(
@@ -153,6 +160,8 @@ def teachers(
             "primary": "true",
         }
     )
+    bare = set(attended) - set(of_sections.class_id) - set(of_homerooms.class_id)
+    findings.add("section_without_teacher", (f"class {name}" for name in sorted(bare)))
     if not co_teachers:
         of_sections = of_sections[of_sections.primary == "true"]
     rows = pd.concat([of_sections, of_homerooms], ignore_index=True)
@@ -180,7 +189,7 @@ def _section_teachers(
     )
     known = teachers_of_sections.assign(class_id=class_id)[among(class_id, terms.index)]
     real = known[known.staff_id.notna() & (known.staff_id != "0")]
-    _report_without(known, real, findings)
+    _report_unlinked(known, real, findings)
     ordered = by_number(real, "school_id", "section_id", "slot", "staff_id")
     rows = ordered.drop_duplicates(["class_id", "staff_id"], ignore_index=True)
     first = ~rows.class_id.duplicated()
@@ -193,11 +202,9 @@ def _section_teachers(
     )
 
 
-def _report_without(known: DataFrame, real: DataFrame, findings: Findings) -> None:
+def _report_unlinked(known: DataFrame, real: DataFrame, findings: Findings) -> None:
     ordered = by_number(known, "school_id", "section_id", "slot")
     taught = among(ordered.class_id, real.class_id)
-    bare = ordered[~taught].drop_duplicates("class_id")
-    findings.add("section_without_teacher", label("MST", bare.school_id, bare.section_id))
     one = ordered[taught & (ordered.staff_id.isna() | (ordered.staff_id == "0"))]
     keys = label("MST", one.school_id, one.section_id) + " TCH.TN " + one.teacher_number
     findings.add("teacher_without_staff_id", keys)

@@ -37,18 +37,18 @@ def scheduling(rostered: DataFrame, declared: Mapping[str, str]) -> dict[str, st
     for elementary.
 
     Args:
-        rostered: school_id, high_grade, has_sections, has_section_staff.
+        rostered: school_id, low_grade, high_grade, has_sections, has_section_staff.
         declared: school_id to kind, from settings.
 
     Returns:
         Kinds by school_id.
     """
-    high = number(rostered.high_grade).fillna(0)
+    low, high = number(rostered.low_grade).fillna(0), number(rostered.high_grade).fillna(0)
     sections = rostered.has_sections == "true"
     kind = text("secondary", rostered.index)
     kind = kind.mask(sections & (high <= 6), "elementary_mst")
     kind = kind.mask(sections & (rostered.has_section_staff == "true"), "flex")
-    kind = kind.mask(~sections & (high <= 8), "elementary")
+    kind = kind.mask(~sections & (low <= 5) & (high <= 8), "elementary")
     found = look_up(rostered.school_id, declared).fillna(kind)
     return dict(zip(rostered.school_id, found, strict=True))
 

@@ -224,7 +224,7 @@ def test_students_of_a_homeroom_without_teacher_or_staff_id_are_left_out_with_fi
 
 @pytest.fixture
 def taught(sis, terms, findings):
-    def build(sections="", homerooms="", *, co_teachers=True):
+    def build(sections="", homerooms="", *, co_teachers=True, attended=()):
         head = "school_id | section_id | slot | teacher_number | staff_id\n"
         return teachers(
             sis("teachers_of_sections", head + sections if sections else ""),
@@ -232,6 +232,7 @@ def taught(sis, terms, findings):
             terms,
             findings,
             co_teachers=co_teachers,
+            attended=attended,
         )
 
     return build
@@ -308,10 +309,12 @@ def test_teacher_in_two_slots_of_one_section_is_one_enrollment(taught, found):
 @pytest.mark.parametrize("staff", ["0", ""])
 def test_section_whose_teachers_have_no_staff_id_is_a_finding(taught, found, staff):
     rows = taught(
-        f"994 | 1001 | 1 | 12 | {staff}\n994 | 1001 | 2 | 13 | 0\n994 | 1002 | 1 | 12 | 7"
+        f"994 | 1001 | 1 | 12 | {staff}\n994 | 1001 | 2 | 13 | 0\n994 | 1002 | 1 | 12 | 7",
+        attended=("994_1001", "994_1002", "994_1003"),
     )
     assert rows["classSourcedId"].tolist() == ["994_1002"]
-    assert found() == {"section_without_teacher": ["MST 994 1001"]}
+    # 994_1003: no teacher number at all, so the query returns no row of it
+    assert found() == {"section_without_teacher": ["class 994_1001", "class 994_1003"]}
 
 
 def test_teacher_of_a_section_that_has_no_class_is_left_out(taught):

@@ -9,27 +9,25 @@ from extractor.transform.orgs import scheduling
 
 
 @pytest.mark.parametrize(
-    ("high_grade", "has_sections", "has_section_staff", "expected"),
+    ("low_grade", "high_grade", "has_sections", "has_section_staff", "expected"),
     [
-        ("5", "false", "false", "elementary"),
-        ("8", "false", "false", "elementary"),
-        ("6", "true", "false", "elementary_mst"),
-        ("8", "true", "false", "secondary"),
-        ("12", "true", "false", "secondary"),
-        ("12", "true", "true", "flex"),
-        (
-            "12",
-            "false",
-            "false",
-            "secondary",
-        ),  # not built yet: counsellors teach nothing
-        (None, "false", "false", "elementary"),
+        ("0", "5", "false", "false", "elementary"),
+        ("0", "8", "false", "false", "elementary"),
+        ("0", "6", "true", "false", "elementary_mst"),
+        ("6", "8", "true", "false", "secondary"),
+        ("9", "12", "true", "false", "secondary"),
+        ("9", "12", "true", "true", "flex"),
+        # sections not built yet: counsellors teach nothing
+        ("9", "12", "false", "false", "secondary"),
+        ("6", "8", "false", "false", "secondary"),
+        (None, None, "false", "false", "elementary"),
     ],
 )
-def test_scheduling_is_detected(high_grade, has_sections, has_section_staff, expected):
+def test_scheduling_is_detected(low_grade, high_grade, has_sections, has_section_staff, expected):
     school = DataFrame(
         {
             "school_id": ["990"],
+            "low_grade": [low_grade],
             "high_grade": [high_grade],
             "has_sections": [has_sections],
             "has_section_staff": [has_section_staff],
