@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DEBUG = "ONEROSTER_DEBUG"
 EPILOG = (
-    "Exit codes: 0 done; 1 the data is not fit to send; 2 arguments or settings; 3 database, disk."
+    "Exit codes: 0 done; 1 the data is not fit to send; 2 arguments or settings; "
+    "3 database, disk; 130 stopped."
 )
 
 app = typer.Typer(
@@ -136,10 +137,11 @@ def sql(
 ) -> None:
     """Print the SQL that would run, and its bound values."""
     from extractor import queries
-    from extractor.district import queries_used, render
+    from extractor.district import queries_used, refuse_wrong_sources, render
     from extractor.settings import load
 
     settings = load(config)
+    refuse_wrong_sources(settings)
     day = _day(as_of) or settings.today()
     wanted = [query] if query else queries_used(settings)
     if grants:
@@ -167,9 +169,13 @@ def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: dat
     day = as_of or settings.today()
     report = pipeline.extract(settings, vendors, day, folder, _progress())
     try:
-        report.show(Console(), folder / REPORT)
+        report.show(Console(markup=False, emoji=False), folder / REPORT)
         sys.stdout.flush()
-    except (OSError, SystemExit):  # a closed pipe, a full disk: the bundles are there all the same
+    except (
+        OSError,
+        UnicodeError,
+        SystemExit,
+    ):  # a closed pipe, a full disk: the bundles are there all the same
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         _complain(f"the bundles are written, but not what to print; see {folder / REPORT}")
 

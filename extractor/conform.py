@@ -1,7 +1,6 @@
 """Fit a frame to its file's header, clean its text, and refuse what the standard forbids."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -58,6 +57,25 @@ def conform(rows: DataFrame, file: File, findings: Findings, own: Sequence[str] 
     return cleaned
 
 
+def refuse_repeats(frames: Iterable[DataFrame], file: File) -> Iterator[DataFrame]:
+    """
+    Pass frames of a file without bound through, and stop at a sourcedId that comes again.
+
+    Rows come in the order of their keys, so a repeated id stands in the same batch or at the
+    seam of two.
+
+    Raises:
+        DataError: naming the first sourcedIds.
+    """
+    last: str | None = None
+    for rows in frames:
+        ids = rows["sourcedId"]
+        again = ids.duplicated() | (ids == last).fillna(value=False).astype(bool)
+        _stop(rows[again], file, file["sourcedId"], "stands for two records")
+        last = ids.iloc[-1] if len(ids) else last
+        yield rows
+
+
 def _clean(rows: DataFrame, file: File, name: str, findings: Findings) -> Series:
     values = rows[name]
     for pattern, instead, finding in (
@@ -81,8 +99,7 @@ def _refuse(rows: DataFrame, file: File, column: Column) -> None:
         _stop(rows[values.isna()], file, column, "is required and blank")
     filled = values.dropna()
     if column.values:
-        tokens = re.escape("|".join(column.values)).replace(r"\|", "|").replace(r"\ ", " ")
-        pattern = f"^(?:{tokens})$"
+        pattern = f"^(?:{'|'.join(column.values)})$"  # words and blanks only
     else:
         pattern = _PATTERNS.get(column.kind, "." if column.many else "")
     if not pattern or filled.empty:

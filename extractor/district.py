@@ -12,7 +12,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from extractor import codes, queries
-from extractor.conform import conform
+from extractor.conform import conform, refuse_repeats
 from extractor.errors import SettingsError
 from extractor.findings import Findings
 from extractor.frames import TEXT, among, distinct, stack
@@ -226,7 +226,8 @@ class DistrictSet:
 
         def rows() -> Iterator[DataFrame]:
             for batch in self._batches("gradebook_assignments"):
-                used.update(zip(batch.gradebook_id, category_codes(batch), strict=True))
+                pairs = DataFrame({"book": batch.gradebook_id, "code": category_codes(batch)})
+                used.update(pairs.drop_duplicates().itertuples(index=False, name=None))
                 yield line_items(batch, by_id, terms, self.findings)
 
         self._stream(LINE_ITEMS, rows())
@@ -242,7 +243,7 @@ class DistrictSet:
         """Spool a file without bound, in the order of its query."""
         own = self.settings.metadata_of(file.name)
         fitted = (conform(rows, file, self.findings, own) for rows in frames)
-        self.spool.write(file.name, fitted, own)
+        self.spool.write(file.name, refuse_repeats(fitted, file), own)
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
         empty = made[~among(made["sourcedId"], enrolled.classes)]

@@ -6,6 +6,8 @@ Keys are the SIS's own (`STU.ID 99400001`), never a name, an address or a birth 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from heapq import nsmallest
+from itertools import chain
 
 KEYS_KEPT = 25  # per finding; the counts are never capped
 
@@ -37,6 +39,11 @@ def _info(what: str, done: str, remedy: str) -> Kind:
 
 
 KINDS: dict[str, Kind] = {
+    "read_not_at_one_moment": _warning(
+        "the database does not allow snapshots, so what changed during the run may be half old",
+        "what is committed was read",
+        "ALTER DATABASE ... SET ALLOW_SNAPSHOT_ISOLATION ON",
+    ),
     # --- schools and sessions
     "inactive_school": _info(
         "LOC.TG marks the school inactive",
@@ -309,7 +316,7 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(slots=True)
 class Finding:
-    """One kind of finding of one run: how often, and the first keys in order of appearance."""
+    """One kind of finding of one run: how often, and the first of the sorted keys."""
 
     name: str
     kind: Kind
@@ -330,7 +337,7 @@ class Findings:
             return
         finding = self._found.setdefault(name, Finding(name, kind))
         finding.count += len(listed)
-        finding.keys.extend(listed[: KEYS_KEPT - len(finding.keys)])
+        finding.keys = nsmallest(KEYS_KEPT, chain(finding.keys, listed))  # in any order of rows
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield the findings in the catalogue's order."""

@@ -11,7 +11,6 @@ from extractor.errors import DataError
 from extractor.findings import Findings
 from extractor.frames import TEXT
 
-MAX_LENGTH = 255
 _FORBIDDEN = r"[^0-9A-Za-z.\-_/@]"
 
 

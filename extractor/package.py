@@ -104,8 +104,10 @@ def _add(bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame]) -> in
     if first is None:
         return 0
     count = len(first)
-    # Whether a file passes 2 GiB is not known before it is written; only results can.
-    with bundle.open(_entry(file.csv), "w", force_zip64=file.name == "results") as out:
+    # Whether a file passes 2 GiB is not known before it is written; only these can.
+    with bundle.open(
+        _entry(file.csv), "w", force_zip64=file.name in ("lineItems", "results")
+    ) as out:
         out.write(header_bytes([str(name) for name in first.columns]))
         out.write(csv_bytes(to_arrow(first)))
         for frame in filled:

@@ -26,7 +26,8 @@ def extract(
     Write the bundle of each vendor, and the report.
 
     All bundles are written whole beside their names before the first one appears, so a run
-    that fails replaces nothing.
+    that fails before that replaces nothing. They appear one after the other; a run that is
+    killed just then leaves some of last night's, each of them whole.
 
     Args:
         vendors: those of the settings that are wanted.
@@ -34,7 +35,7 @@ def extract(
         out: gets one folder per vendor.
 
     Raises:
-        OneRosterError: any of its kinds; no bundle was touched then.
+        OneRosterError: any of its kinds.
     """
     refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
@@ -47,6 +48,8 @@ def extract(
             beside=settings.folder,
             timeout=settings.sis.login_timeout,
         ) as source:
+            if not source.one_moment:
+                findings.add("read_not_at_one_moment", [source.engine])
             grants = {grant for vendor in vendors for grant in vendor.grants}
             district = DistrictSet(
                 settings,

@@ -190,9 +190,9 @@ def grant_script(
     Raises:
         SettingsError: if the login holds anything but a name.
     """
-    if not re.fullmatch(r"[\w.@\\$-]+", login):
+    if not re.fullmatch(r"[\w.@\\$-]+", login) or login.casefold() in ("public", "guest"):
         raise SettingsError(f"--grants {login!r}: write a name like oneroster or DOMAIN\\reader")
-    name = login if IDENTIFIER.fullmatch(login) else f"[{login}]"
+    name = login if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", login) else f"[{login}]"
     seen: dict[str, set[str]] = {}
     for query in used:
         for table, columns in header(sis, query, overlay).reads.items():

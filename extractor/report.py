@@ -12,10 +12,11 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from extractor.errors import DataError
 from extractor.findings import Finding, Findings
-from extractor.package import Written, owner_only
+from extractor.package import PARTIAL, Written, owner_only
 from extractor.spec import FILES
 
 
@@ -49,7 +50,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the report as JSON, whole or not at all, for its owner only."""
-        partial = path.with_name(f".{path.name}.partial")
+        partial = path.with_name(f".{path.name}{PARTIAL}")
         with owner_only(partial) as raw:
             raw.write(json.dumps(self._json(), indent=2, ensure_ascii=False).encode() + b"\n")
         partial.replace(path)
@@ -59,7 +60,7 @@ class Report:
         for bundle in self.bundles:
             console.print(_rows(bundle))
         if self.findings:
-            console.print(_findings(self.findings))
+            console.print(_findings(self.findings, keys=console.is_terminal))
         for kind in sorted(set(self.scheduling.values())):
             codes = [code for code, found in self.scheduling.items() if found == kind]
             listed = ", ".join(codes[:20]) + (f" and {len(codes) - 20} more" if codes[20:] else "")
@@ -118,7 +119,7 @@ class FindingsKept:
     ) -> None:
         """Write the report of a run that a DataError stops; the cause may stand in it."""
         found = list(self.findings)
-        if isinstance(error, DataError) and found:
+        if isinstance(error, DataError):
             Report(self.as_of, None, [], found, {}, str(error)).write(self.path)
             error.add_note(f"What was found until then is in {self.path}")
 
@@ -132,13 +133,15 @@ def _rows(bundle: Bundle) -> Table:
     return table
 
 
-def _findings(findings: list[Finding]) -> Table:
+def _findings(findings: list[Finding], *, keys: bool) -> Table:
+    """Return the table; keys only for a person's eyes: what a scheduler keeps is a log."""
     title = "found in the SIS; what was done, and more keys, are in the report"
     table = Table("finding", title=title, title_justify="left")
     table.add_column("severity")
     table.add_column("count", justify="right")
-    table.add_column("first key", overflow="fold")
+    if keys:
+        table.add_column("first key", overflow="fold")
     for finding in findings:
-        first = finding.keys[0] if finding.keys else ""
-        table.add_row(finding.name, finding.kind.severity.value, f"{finding.count:,}", first)
+        cells = [finding.name, finding.kind.severity.value, f"{finding.count:,}"]
+        table.add_row(*cells, *([Text(finding.keys[0])] if keys else []))
     return table

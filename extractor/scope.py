@@ -74,7 +74,9 @@ class Scope:
         classes = self._spool.frame("classes")
         classes = classes[among(classes["schoolSourcedId"], schools)]
         users = self._spool.frame("users")
-        in_class, with_user = self._enrolled(classes, users)
+        roles = roles_of(self._vendor.grants)
+        seen = users[among(users["role"], roles)] if roles else users
+        in_class, with_user = self._enrolled(classes, seen)
         if not options.empty_classes:
             classes = classes[among(classes["sourcedId"], in_class)]
         self._keep("classes", classes)

@@ -40,7 +40,7 @@ class Spool:
         """Yield one OneRoster file in the batches it was written in; nothing if it is absent."""
         if not self._path(name).exists():
             return
-        with pa.memory_map(str(self._path(name))) as source:
+        with pa.OSFile(str(self._path(name))) as source:
             file = pa.ipc.open_file(source)
             for at in range(file.num_record_batches):
                 batch = file.get_batch(at)

@@ -1,6 +1,5 @@
 """The folder a run writes into: one run at a time, and nothing left of a run that was killed."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,10 +46,11 @@ def workspace(out: Path) -> Iterator[Path]:
         ) from error
     except OSError as error:
         place = error.filename2 or error.filename or out
-        raise OutputError(f"{place}: {os.strerror(error.errno or 0)}") from error
+        why = error.strerror or type(error).__name__
+        raise OutputError(f"{place}: {why}") from error
 
 
 def _clean(out: Path) -> None:
     shutil.rmtree(out / _WORK, ignore_errors=True)
-    for leftover in (*out.glob(f".*{PARTIAL}"), *out.glob(f"*/.*{PARTIAL}")):
+    for leftover in (out / f".{REPORT}{PARTIAL}", *out.glob(f"*/.*.zip{PARTIAL}")):
         leftover.unlink(missing_ok=True)

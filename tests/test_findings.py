@@ -22,11 +22,12 @@ def test_findings_come_in_the_order_of_the_catalogue():
 
 def test_every_key_counts_and_only_the_first_are_kept():
     findings = Findings()
-    findings.add("unknown_race", [f"STU.ID {at}" for at in range(20)])
-    findings.add("unknown_race", [f"STU.ID {at}" for at in range(20, 60)])
+    findings.add("unknown_race", [f"STU.ID {at}" for at in range(40, 60)])
+    findings.add("unknown_race", [f"STU.ID {at}" for at in range(10, 40)])
     found = findings["unknown_race"]
-    assert found.count == 60
-    assert found.keys == [f"STU.ID {at}" for at in range(KEYS_KEPT)]
+    assert found.count == 50
+    # the first in order, whatever order they came in
+    assert found.keys == [f"STU.ID {at}" for at in range(10, 10 + KEYS_KEPT)]
 
 
 def test_nothing_found_is_no_finding():

@@ -7,7 +7,7 @@ import pytest
 from pandas import DataFrame
 
 from extractor import codes, queries, spec
-from extractor.conform import conform
+from extractor.conform import conform, refuse_repeats
 from extractor.errors import DataError, SettingsError
 from extractor.findings import Findings
 from extractor.frames import TEXT, empty, stack
@@ -379,3 +379,47 @@ def test_an_empty_secret_file_is_refused(tmp_path):
     (tmp_path / "secret").write_bytes(b"\n")
     with pytest.raises(SettingsError, match="is empty"):
         reveal(Secret(file=Path("secret")), "sis.connection", tmp_path)
+
+
+def test_a_line_item_that_comes_again_stops_the_run_also_at_the_seam_of_batches():
+    def batch(*ids):
+        return DataFrame({"sourcedId": ids}, dtype=TEXT)
+
+    assert len(list(refuse_repeats(iter([batch("a", "b"), batch("c")]), spec.RESULTS))) == 2
+    for frames in ([batch("a", "a")], [batch("a", "b"), batch("b", "c")]):
+        with pytest.raises(DataError, match="sourcedId stands for two records"):
+            list(refuse_repeats(iter(frames), spec.RESULTS))
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "stops"),
+    [
+        (("John", "Smith-Lee"), ("J.", "Smith"), False),
+        (("John", "Rivera"), ("John", "Lopez"), False),
+        (("John", "Rivera"), ("Maria", "Lopez"), True),
+    ],
+)
+def test_short_forms_of_a_teachers_name_are_one_person(first, other, stops, frame):
+    rows = frame(
+        f"""
+        school_id | teacher_number | staff_id | first_name | last_name
+        990       | 1              | 7        | {first[0]} | {first[1]}
+        994       | 2              | 7        | {other[0]} | {other[1]}
+        """
+    )
+    if stops:
+        with pytest.raises(DataError, match=r"TCH\.ID 7"):
+            users.teachers(of_query("staff", rows), ["TCH_7"], Findings())
+    else:
+        made = users.teachers(of_query("staff", rows), ["TCH_7"], Findings())
+        assert made["familyName"].tolist() == [first[1]]
+
+
+@pytest.mark.parametrize("login", ["public", "Guest", "a b", "x]; DROP", ""])
+def test_rights_for_everybody_or_for_no_name_are_refused(login):
+    with pytest.raises(SettingsError, match="--grants"):
+        queries.grant_script("aeries", ["terms"], None, login)
+
+
+def test_a_windows_login_is_written_in_brackets():
+    assert "TO [EAGLE\\reader];" in queries.grant_script("aeries", ["terms"], None, "EAGLE\\reader")

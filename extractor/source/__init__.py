@@ -18,6 +18,7 @@ class Source(Protocol):
     """One read-only transaction on one database."""
 
     engine: str  # "SQLite", "PostgreSQL", "Microsoft SQL Server"
+    one_moment: bool  # whether all queries see the database as it was at one moment
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame, each of `query.header.returns` as text."""

@@ -40,6 +40,12 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
         "connection string, and that the login may use that database",
     ),
     (
+        r"HYT00|42000",
+        r"[Ll]ock request time out",
+        "another session has locked a table for a minute; try again, or allow snapshots: "
+        "ALTER DATABASE ... SET ALLOW_SNAPSHOT_ISOLATION ON",
+    ),
+    (
         r"08...|HYT00|HYT01|01000",
         r"",
         "the server cannot be reached, or the connection broke; check Server and port in the "
@@ -68,7 +74,7 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
         "the database ended the transaction because another one was in its way; try again",
     ),
 )
-_SECRET = re.compile(r"(?i)\b(pwd|password|uid|user id|user)\s*=\s*(\{[^}]*\}|[^;]*)")
+LOCK_MILLISECONDS = 60_000  # how long to wait for somebody who writes
 
 
 class OdbcSource:
@@ -80,6 +86,7 @@ class OdbcSource:
         self._timeout = timeout
         self._connection: pyodbc.Connection | None = None
         self.engine = ""
+        self.one_moment = False
 
     def __enter__(self) -> "OdbcSource":
         """
@@ -97,7 +104,7 @@ class OdbcSource:
             )
             self.engine = str(connection.getinfo(pyodbc.SQL_DBMS_NAME))
             self._connection = connection
-            _begin(connection, self.engine)
+            self.one_moment = _begin(connection, self.engine)
         except pyodbc.Error as error:
             raise SourceError(f"sis.connection: {_explained(error)}") from None
         return self
@@ -145,26 +152,31 @@ def _completed(connection: str) -> str:
     return connection
 
 
-def _begin(connection: "pyodbc.Connection", engine: str) -> None:
+def _begin(connection: "pyodbc.Connection", engine: str) -> bool:
+    """Begin a read-only transaction; tell whether it sees the database at one moment."""
     import pyodbc
 
     if engine == SQL_SERVER:
-        _snapshot(connection)
-    elif engine in _BEGIN:
-        connection.execute(_BEGIN[engine])
+        return _snapshot(connection)
     if engine == POSTGRESQL:
         connection.setdecoding(pyodbc.SQL_CHAR, encoding="utf-8")
         connection.setencoding(encoding="utf-8")
+    if engine in _BEGIN:
+        connection.execute(_BEGIN[engine])
+    return engine in _BEGIN
 
 
-def _snapshot(connection: "pyodbc.Connection") -> None:
-    """Read one moment where the database allows it, else what is committed."""
+def _snapshot(connection: "pyodbc.Connection") -> bool:
+    """Read one moment where the database allows it, else what is committed; tell which."""
+    connection.execute(f"SET LOCK_TIMEOUT {LOCK_MILLISECONDS}")
     row = connection.execute(
         "SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()"
     ).fetchone()
     connection.rollback()  # the level cannot change inside a transaction
-    level = "SNAPSHOT" if row and row[0] == 1 else "READ COMMITTED"
+    one_moment = bool(row and row[0] == 1)
+    level = "SNAPSHOT" if one_moment else "READ COMMITTED"
     connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+    return one_moment
 
 
 def _explained(error: "pyodbc.Error") -> str:

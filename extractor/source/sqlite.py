@@ -21,6 +21,7 @@ class SqliteSource:
     """One read-only transaction on one SQLite file."""
 
     engine = "SQLite"
+    one_moment = True
 
     def __init__(self, path: Path, time_zone: str) -> None:
         self._path = path

@@ -126,6 +126,11 @@ def _terms(
     rows: DataFrame, academic_sessions: DataFrame, keys: Series, findings: Findings
 ) -> Series:
     term = sourced_id(Shape.SESSION, rows.school_id, legal(rows.term_code, "MST.SM", Findings()))
+    spelling = academic_sessions.set_index(academic_sessions["sourcedId"].str.casefold())
+    spelt = spelling["sourcedId"][~spelling.index.duplicated()]
+    # SQL Server compares text without regard to case: a section's f is the term F.
+    exact = among(term, academic_sessions["sourcedId"])
+    term = term.where(exact, look_up(term.str.casefold(), spelt))
     without = ~among(term, academic_sessions["sourcedId"])
     findings.add("section_without_term", keys[without])
     return term.mask(without, sourced_id(Shape.SESSION, rows.school_id, _year_term(rows)))

@@ -48,7 +48,7 @@ def scheduling(rostered: DataFrame, declared: Mapping[str, str]) -> dict[str, st
     kind = text("secondary", rostered.index)
     kind = kind.mask(sections & (high <= 6), "elementary_mst")
     kind = kind.mask(sections & (rostered.has_section_staff == "true"), "flex")
-    kind = kind.mask(~sections & (low <= 5) & (high <= 8), "elementary")
+    kind = kind.mask(~sections & (low <= 5) & high.between(1, 8), "elementary")
     found = look_up(rostered.school_id, declared).fillna(kind)
     return dict(zip(rostered.school_id, found, strict=True))
 

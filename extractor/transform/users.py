@@ -186,6 +186,14 @@ def _differs(rows: DataFrame, key: str, column: str) -> Series:
     return (plain != first).fillna(value=False).astype(bool)
 
 
+def _unlike(rows: DataFrame, key: str, column: str) -> Series:
+    """Tell where a name is no short or long form of the person's first one: J., Smith-Lee."""
+    plain = rows[column].str.casefold().str.strip(". ").fillna("")
+    first = plain.where(plain != "").groupby(rows[key]).transform("first").fillna("")
+    pairs = zip(plain, first, strict=True)  # of people with several records only
+    return Series([not (a in b or b in a) for a, b in pairs], index=rows.index, dtype=bool)
+
+
 def _refuse_different_students(rows: DataFrame, findings: Findings) -> None:
     """
     Stop where one STU.ID stands for two people.
@@ -214,13 +222,15 @@ def _refuse_different_staff(rows: DataFrame, findings: Findings) -> None:
     some = rows[rows.staff_id.duplicated(keep=False)].reset_index(drop=True)
     if some.empty:
         return
-    first, last = _differs(some, "staff_id", "first_name"), _differs(some, "staff_id", "last_name")
+    first = _unlike(some, "staff_id", "first_name")
+    last = _unlike(some, "staff_id", "last_name")
     named = some.assign(email=some.email.str.casefold())
     known = named.email.mask(first & last).groupby(some.staff_id).transform("first")
     same_email = (named.email == known).fillna(value=False).astype(bool)
     keys = label("TCH", some.school_id, some.teacher_number)
     _refuse(some, "staff_id", "TCH.ID", first & last & ~same_email, keys)
-    findings.add("staff_rows_disagree", keys[first | last])
+    either = _differs(some, "staff_id", "first_name") | _differs(some, "staff_id", "last_name")
+    findings.add("staff_rows_disagree", keys[either])
 
 
 def _refuse(rows: DataFrame, key: str, name: str, different: Series, keys: Series) -> None:

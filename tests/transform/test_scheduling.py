@@ -20,7 +20,8 @@ from extractor.transform.orgs import scheduling
         # sections not built yet: counsellors teach nothing
         ("9", "12", "false", "false", "secondary"),
         ("6", "8", "false", "false", "secondary"),
-        (None, None, "false", "false", "elementary"),
+        (None, None, "false", "false", "secondary"),  # nobody filled them
+        ("0", "0", "false", "false", "secondary"),
     ],
 )
 def test_scheduling_is_detected(low_grade, high_grade, has_sections, has_section_staff, expected):
