@@ -32,6 +32,7 @@ class Shape:
     PARENT = "PAT_{}"
     CATEGORY = "{}_{}"
     LINE_ITEM = "{}_{}_{}_{}"
+    RESULT = "{}_{}"
     TEACHER_HOMEROOM_ENROLLMENT = "{}_TCH_{}_TN_{}"
 
 

@@ -116,7 +116,7 @@ def test_another_time_zone_and_locale_give_the_same_bytes(
 def test_batches_of_any_size_give_the_same_bytes(
     demo: Path, tmp_path: Path, expected: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("extractor.source.sqlite.BATCH_ROWS", 7)
+    monkeypatch.setattr("extractor.source.batches.BATCH_ROWS", 7)
     held = bundles(load(demo / "oneroster.toml"), tmp_path)
     unzipped = [zipfile.ZipFile(tmp_path / name / "OneRoster.zip") for name in held]
     for name, zipped in zip(held, unzipped, strict=True):

@@ -10,7 +10,6 @@ from pandas import DataFrame
 from extractor.findings import Findings
 from extractor.queries import Query
 
-BATCH_ROWS = 50_000
 SQLITE_PREFIX = "sqlite:///"
 
 

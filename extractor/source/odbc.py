@@ -10,7 +10,7 @@ from pandas import DataFrame
 from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
-from extractor.source.sqlite import as_batches, refuse_other_columns
+from extractor.source.batches import as_batches, refuse_other_columns
 
 if TYPE_CHECKING:
     import pyodbc

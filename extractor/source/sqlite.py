@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 from urllib.parse import quote
 
 from pandas import DataFrame
@@ -13,8 +12,7 @@ from pandas import DataFrame
 from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
-from extractor.source import BATCH_ROWS
-from extractor.source.text import as_frame
+from extractor.source.batches import as_batches, refuse_other_columns
 
 
 class SqliteSource:
@@ -73,34 +71,6 @@ class SqliteSource:
             yield from as_batches(cursor, query, self._time_zone, findings)
         except sqlite3.Error as error:
             raise SourceError(f"query {query.name}: {_explained(str(error))}") from error
-
-
-def as_batches(
-    cursor: Any, query: Query, time_zone: str, findings: Findings
-) -> Iterator[DataFrame]:
-    """Fetch a DB-API cursor in batches, each turned into text column by column."""
-    rows = cursor.fetchmany(BATCH_ROWS)
-    width = len(query.header.returns)
-    yield as_frame(list(zip(*rows, strict=True)) or [()] * width, query, time_zone, findings)
-    while len(rows) == BATCH_ROWS:
-        rows = cursor.fetchmany(BATCH_ROWS)
-        if rows:
-            yield as_frame(list(zip(*rows, strict=True)), query, time_zone, findings)
-
-
-def refuse_other_columns(query: Query, found: list[str]) -> None:
-    """
-    Hold the columns that came against the query's header.
-
-    Raises:
-        SourceError: if they are not those of `returns`, in that order.
-    """
-    expected = list(query.header.returns)
-    if found != expected:
-        raise SourceError(
-            f"query {query.name}: the result has the columns {', '.join(found)}; "
-            f"its header says {', '.join(expected)}"
-        )
 
 
 def _value(value: object) -> object:

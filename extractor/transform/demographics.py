@@ -1,10 +1,11 @@
 """demographics.csv: students only (section 3.5; race codes: section 2.21)."""
 
+import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.codes import translate
 from extractor.findings import Findings
-from extractor.frames import by_number, columns_of, look_up, text
+from extractor.frames import TEXT, by_number, columns_of, look_up, text
 from extractor.ids import Shape, label, sourced_id
 
 _RACES = ("race_1", "race_2", "race_3", "race_4", "race_5")
@@ -71,12 +72,8 @@ def _first_filled(rows: DataFrame) -> DataFrame:
     fallback = some[coded].drop_duplicates("student_id").set_index("student_id")[list(_RACES)]
     merged = some.groupby("student_id", sort=False).first().drop(columns=list(_RACES))
     both = merged.join(fallback).reset_index()
-    joined = DataFrame({name: _stacked(rows[name][~several], both[name]) for name in rows.columns})
+    joined = pd.concat([rows[~several], both[list(rows.columns)].astype(TEXT)], ignore_index=True)
     return by_number(joined, "student_id")
-
-
-def _stacked(above: Series, below: Series) -> Series:
-    return text([*above, *below])
 
 
 def _flags(

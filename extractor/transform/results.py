@@ -40,7 +40,7 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
     return columns_of(
         rows,
         {
-            "sourcedId": line_item + "_" + rows.student_id,
+            "sourcedId": sourced_id(Shape.RESULT, line_item, rows.student_id),
             "dateLastModified": rows.modified_at,
             "lineItemSourcedId": line_item,
             "studentSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
