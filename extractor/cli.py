@@ -176,7 +176,7 @@ def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: dat
         UnicodeError,
         SystemExit,
     ):  # a closed pipe, a full disk: the bundles are there all the same
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until exit
         _complain(f"the bundles are written, but not what to print; see {folder / REPORT}")
 
 

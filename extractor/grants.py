@@ -36,6 +36,14 @@ GRANTS: dict[str, Opens] = {
 DEFAULT = ("schools", "terms", "courses", "classes", "enrollments", "students", "teachers")
 
 
+# What hangs on students and not on just any user.
+_OF_STUDENTS = {
+    "demographics": "only students have demographics",
+    "parents": "a parent is sent with the students",
+    "gradebook_scores": "a result is a student's",
+}
+
+
 def files_of(grants: Iterable[str]) -> set[str]:
     """Return the names of the files that these grants open."""
     return {GRANTS[grant].file for grant in grants}
@@ -65,6 +73,10 @@ def lacking(grants: Iterable[str]) -> list[str]:
             [name for name, opens in GRANTS.items() if opens.file == column.target.file]
         ]
     ]
-    if "demographics" in held and "students" not in held and not problems:
-        problems.append("'demographics' needs 'students': only students have demographics")
+    if "students" not in held:
+        problems += [
+            f"{grant!r} needs 'students': {why}"
+            for grant, why in _OF_STUDENTS.items()
+            if grant in held
+        ]
     return problems

@@ -84,7 +84,8 @@ def missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def odbc_drivers() -> list[str]:
     """Return the installed ODBC drivers; the tests need SQLite's and PostgreSQL's."""
-    pyodbc = pytest.importorskip("pyodbc")
+    import pyodbc
+
     drivers: list[str] = pyodbc.drivers()
     for driver in ("SQLite3", "PostgreSQL Unicode"):
         if driver not in drivers:

@@ -11,6 +11,7 @@ from extractor.conform import conform, refuse_repeats
 from extractor.errors import DataError, SettingsError
 from extractor.findings import Findings
 from extractor.frames import TEXT, empty, stack
+from extractor.grants import GRANTS, lacking
 from extractor.queries import Header, Query
 from extractor.scope import Scope
 from extractor.settings import Options, Secret, Vendor, load, reveal
@@ -419,6 +420,13 @@ def test_short_forms_of_a_teachers_name_are_one_person(first, other, stops, fram
 def test_rights_for_everybody_or_for_no_name_are_refused(login):
     with pytest.raises(SettingsError, match="--grants"):
         queries.grant_script("aeries", ["terms"], None, login)
+
+
+@pytest.mark.parametrize("grant", ["demographics", "parents", "gradebook_scores"])
+def test_what_hangs_on_students_is_not_granted_without_them(grant):
+    every = [name for name in GRANTS if name != "students"]
+    assert any(line.startswith(f"'{grant}' needs 'students'") for line in lacking(every))
+    assert lacking(GRANTS) == []
 
 
 def test_a_windows_login_is_written_in_brackets():

@@ -10,8 +10,6 @@ from extractor.demo.chance import Chance, Ints
 
 Moments = NDArray[np.datetime64]
 
-_SATURDAY = 5
-
 
 @dataclass(frozen=True, slots=True)
 class Term:

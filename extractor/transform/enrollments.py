@@ -14,18 +14,6 @@ from extractor.frames import among, by_number, columns_of, look_up, number, text
 from extractor.ids import Shape, label, sourced_id
 from extractor.transform.academic_sessions import day_after
 
-COLUMNS = (
-    "sourcedId",
-    "dateLastModified",
-    "classSourcedId",
-    "schoolSourcedId",
-    "userSourcedId",
-    "role",
-    "primary",
-    "beginDate",
-    "endDate",
-)
-
 
 def class_terms(classes: DataFrame, academic_sessions: DataFrame) -> DataFrame:
     """

@@ -84,7 +84,7 @@ class _Draft:
         if isinstance(value, Of):
             return self.others[value.table].row(value.key)[value.column]
         if isinstance(value, Shift):
-            start = np.datetime64(row[value.column], "ms")  # type: ignore[call-overload]
+            start = np.datetime64(row[value.column], "ms")  # type: ignore[call-overload]  # a cell is of any type
             return start + np.timedelta64(value.days, "D")
         if isinstance(value, Before):
             return self.year.as_of.astype("datetime64[ms]") - np.timedelta64(value.days, "D")
@@ -116,6 +116,6 @@ class _Draft:
 
 def _null(value: object, kind: str) -> object:
     """Spell NULL as the column's type wants it."""
-    if value is not None and not isna(value):  # type: ignore[call-overload]
+    if value is not None and not isna(value):  # type: ignore[call-overload]  # a cell is of any type
         return value
     return {"text": None, "float": np.nan, "date": np.datetime64("NaT", "ms")}.get(kind)
