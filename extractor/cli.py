@@ -137,23 +137,19 @@ def sql(
 ) -> None:
     """Print the SQL that would run, and its bound values."""
     from extractor import queries
-    from extractor.district import queries_used, refuse_wrong_sources, render
+    from extractor.plan import queries_used, refuse_wrong_sources, render
     from extractor.settings import load
 
     settings = load(config)
     refuse_wrong_sources(settings)
     day = _day(as_of) or settings.today()
-    wanted = [query] if query else queries_used(settings)
+    names = [query] if query else queries_used(settings)
+    wanted = [render(settings, name, day) for name in names]
     if grants:
-        print(
-            queries.grant_script(
-                settings.sis.kind, wanted, settings.sis.schema_, grants, settings.overlay
-            ),
-            end="",
-        )
+        print(queries.grant_script(wanted, settings.sis.schema_, grants), end="")
         return
-    for name in wanted:
-        print(render(settings, name, day).readable())
+    for one in wanted:
+        print(one.readable())
 
 
 def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: date | None) -> None:

@@ -5,19 +5,20 @@ needs the other.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import pandas as pd
 from pandas import DataFrame
 
-from extractor import codes, queries
+from extractor import codes, queries, resource_list
 from extractor.conform import conform, refuse_repeats
 from extractor.errors import SettingsError
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, distinct, stack
-from extractor.grants import files_of, roles_of
+from extractor.frames import TEXT, among, distinct, stack, text
+from extractor.grants import STAFF_ROLES
 from extractor.ids import label
+from extractor.plan import choices, render
 from extractor.progress import Progress
 from extractor.settings import Settings
 from extractor.source import Source
@@ -25,10 +26,9 @@ from extractor.spec import (
     BY_NAME,
     DEMOGRAPHICS,
     ENROLLMENTS,
-    FILES,
     GRADES,
     LINE_ITEMS,
-    ORGS,
+    RESOURCES,
     RESULTS,
     SEX,
     File,
@@ -45,11 +45,22 @@ from extractor.transform.enrollments import (
     students_of_sections,
     teachers,
 )
+from extractor.transform.left_out import (
+    LeftOut,
+    homerooms_left_out,
+    sections_left_out,
+    staff_left_out,
+    students_left_out,
+)
 from extractor.transform.line_items import line_items
 from extractor.transform.orgs import orgs, rostered_schools, scheduling
+from extractor.transform.other_staff import other_staff
+from extractor.transform.parents import parents as parent_users
+from extractor.transform.parents import with_parents
+from extractor.transform.resources import class_resources, course_resources, resources
 from extractor.transform.results import results
-from extractor.transform.users import nameable, with_parents
-from extractor.transform.users import parents as parent_users
+from extractor.transform.user_ids import UserIds, refuse_shared_users, user_ids
+from extractor.transform.users import nameable
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
 
@@ -59,27 +70,6 @@ _ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "sexes": {"sex": SEX},
     "races": {"column": FLAGS},
     "sessions": {"scheme": ("semester", "trimester")},
-}
-# The queries whose rows become rows of a file; a column of the district's own comes from them.
-FEEDS: dict[str, tuple[str, ...]] = {file.name: () for file in FILES} | {
-    "orgs": ("schools",),
-    "academicSessions": ("terms",),
-    "courses": ("course_catalog",),
-    "classes": ("sections", "homerooms"),
-    "users": ("students", "staff", "parents"),
-    "enrollments": ("students_in_sections", "students_in_homerooms", "teachers_of_sections"),
-    "demographics": ("student_demographics",),
-    "categories": ("gradebook_categories",),
-    "lineItems": ("gradebook_assignments",),
-    "results": ("gradebook_scores",),
-}
-# Queries that run only when some vendor is granted the file or role; all others always run.
-_ONLY_FOR = {
-    "student_demographics": DEMOGRAPHICS.name,
-    "gradebook_assignments": LINE_ITEMS.name,
-    "gradebook_categories": LINE_ITEMS.name,
-    "gradebook_scores": RESULTS.name,
-    "parents": "parent",
 }
 
 
@@ -111,11 +101,15 @@ class DistrictSet:
     # Those that some vendor is granted; what is sensitive is read only then.
     files: set[str]
     roles: set[str]
+    left_out: LeftOut = field(init=False)  # by settings
+    ids: UserIds | None = field(init=False, default=None)  # None: those that Aeries publishes
     year: int = field(init=False)  # in which the school year ends
     kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
 
     def build(self) -> None:
         """Read the SIS once, and spool the files."""
+        self.left_out = LeftOut(staff=self._staff_left_out())
+        self._choose_people()
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
         homerooms, made = self._classes(rostered, sessions)
@@ -125,11 +119,35 @@ class DistrictSet:
         self._users(enrolled)
         if DEMOGRAPHICS.name in self.files:
             self._demographics()
+        if RESOURCES.name in self.files:
+            self._resources(made)
         by_id = made.set_index("sourcedId")
         if LINE_ITEMS.name in self.files:
             self._line_items(by_id, terms)
         if RESULTS.name in self.files:
             self._results(by_id)
+
+    def _staff_left_out(self) -> frozenset[str]:
+        return frozenset(str(number) for number in self.settings.options.exclude_staff)
+
+    def _choose_people(self) -> None:
+        """Find out, before anything names a person, who is left out and what ids people have."""
+        grades, users = self.settings.options.exclude_grades, self.settings.users
+        own = (users.student_id, users.staff_id, users.prefixes) != ("STU.ID", "STF.ID", True)
+        if not grades and not own:
+            return
+        students = self._read("students")
+        if grades:
+            gone = students_left_out(students, self._codes("grades"), grades, self.findings)
+            self.left_out = replace(self.left_out, students=gone)
+        if own:
+            staff = [self._read("staff"), *([self._read("other_staff")] if self._has_staff else [])]
+            every = stack(staff, staff[0].columns)
+            self.ids = user_ids(students, every, self.findings, prefixes=users.prefixes)
+
+    @property
+    def _has_staff(self) -> bool:
+        return bool(self.roles & set(STAFF_ROLES))
 
     def _orgs(self) -> DataFrame:
         schools = self._read("schools")
@@ -152,24 +170,49 @@ class DistrictSet:
     def _classes(self, rostered: DataFrame, sessions: DataFrame) -> tuple[DataFrame, DataFrame]:
         """Spool courses and classes; return the homerooms with a teacher, and the classes."""
         catalog, grades = self._read("course_catalog"), self._codes("grades")
+        options = self.settings.options
         sections = catalogued(self._read("sections"), catalog)
         homerooms = self._read("homerooms")
+        self._leave_out(sections, homerooms, sessions)
+        sections = self.left_out.without("sections", sections)
+        homerooms = self.left_out.without("homerooms", homerooms)
         staffed = homerooms.staff_id.notna() & (homerooms.staff_id != "0")
         homerooms = homerooms[staffed].reset_index(drop=True)  # the others: students_of_homerooms
         found = self.findings
         made = courses(catalog, sections, homerooms, grades, self.year, found)
         self._spool("courses", made)
-        title = self.settings.options.homeroom_title
-        every = classes(sections, homerooms, rostered, made, sessions, grades, title, found)
-        options = self.settings.options
         every = with_homerooms(
-            every,
+            classes(
+                sections,
+                homerooms,
+                rostered,
+                made,
+                sessions,
+                grades,
+                options.class_title,
+                options.homeroom_title,
+                found,
+            ),
             sections,
             self.kinds,
             options.homeroom_courses,
             primary_class=options.homeroom_primary_class,
         )
         return homerooms, self._spool("classes", every)
+
+    def _leave_out(self, sections: DataFrame, homerooms: DataFrame, sessions: DataFrame) -> None:
+        options = self.settings.options
+        gone = sections_left_out(
+            sections,
+            sessions,
+            self.as_of,
+            self.findings,
+            exclude_courses=options.exclude_courses,
+            exclude_terms=options.exclude_terms,
+            current_only=options.terms == "current",
+        )
+        rooms = homerooms_left_out(homerooms, self.left_out.staff, self.findings)
+        self.left_out = self.left_out.and_classes(gone | rooms)
 
     def _enrollments(self, homerooms: DataFrame, terms: DataFrame) -> Enrolled:
         """Stream students, sections before homerooms, then the teachers of both."""
@@ -200,16 +243,25 @@ class DistrictSet:
             self._read("students"),
             who,
             self._codes("grades"),
+            choices(self.settings.users, "student"),
             self.findings,
             unscheduled=unscheduled,
         )
-        made = [students, teacher_users(self._read("staff"), who, self.findings)]
+        of_staff = choices(self.settings.users, "staff")
+        staff = staff_left_out(self._read("staff"), self.left_out.staff, self.findings)
+        made = [students, teacher_users(staff, who, of_staff, self.findings)]
         if "parent" in self.roles:
-            accounts = self._read("parents")
+            accounts, of_parents = self._read("parents"), choices(self.settings.users, "parent")
             made[0] = with_parents(students, accounts)
-            made.append(parent_users(accounts, students["sourcedId"], self.findings))
-        users = nameable(stack(made, made[0].columns), self.findings).drop(columns="key")
-        self._spool("users", users)
+            pupils = students["sourcedId"]
+            made.append(parent_users(accounts, pupils, of_parents, self.findings))
+        if self._has_staff:
+            rules = [(rule.role, rule.titles, rule.user_types) for rule in self.settings.staff]
+            made.append(other_staff(self._read("other_staff"), rules, of_staff, self.findings))
+        users = nameable(stack(made, made[0].columns), self.findings)
+        if self.ids:
+            refuse_shared_users(users, self.ids)
+        self._spool("users", users.drop(columns="key"))
         self._report_dangling(enrolled.users - set(users["sourcedId"]))
 
     def _demographics(self) -> None:
@@ -219,6 +271,18 @@ class DistrictSet:
             self._codes("races"),
         )
         self._spool(DEMOGRAPHICS.name, demographics(rows, sexes, races, self.findings))
+
+    def _resources(self, made: DataFrame) -> None:
+        """Spool what the district's own list holds, and what of it courses and classes use."""
+        if self.settings.resources is None:
+            return  # settings refuse a grant without a list
+        listed = resource_list.load(
+            self.settings.folder / self.settings.resources.file, self.findings
+        )
+        courses = made["courseSourcedId"].drop_duplicates()
+        self._spool("resources", resources(listed))
+        self._spool("classResources", class_resources(listed, made["sourcedId"], self.findings))
+        self._spool("courseResources", course_resources(listed, courses, self.findings))
 
     def _line_items(self, by_id: DataFrame, terms: DataFrame) -> None:
         """Stream assignments, and spool the categories that they name."""
@@ -242,7 +306,7 @@ class DistrictSet:
     def _stream(self, file: File, frames: Iterable[DataFrame]) -> None:
         """Spool a file without bound, in the order of its query."""
         own = self.settings.metadata_of(file.name)
-        fitted = (conform(rows, file, self.findings, own) for rows in frames)
+        fitted = (conform(self._renamed(file, rows), file, self.findings, own) for rows in frames)
         self.spool.write(file.name, refuse_repeats(fitted, file), own)
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
@@ -257,6 +321,8 @@ class DistrictSet:
         """Name the enrollments of people who are left out; `scope` drops them."""
         if not absent:
             return
+        if self.ids:
+            absent = set(self.ids.of(text(sorted(absent))))
         for rows in self.spool.batches("enrollments", ("sourcedId", "userSourcedId")):
             ids = rows["sourcedId"][among(rows["userSourcedId"], absent)]
             self.findings.add("dangling_row", label("enrollments.csv", ids))
@@ -272,15 +338,24 @@ class DistrictSet:
             own = {one.source: one.column for one in self.settings.metadata if one.query == query}
             for batch in self.source.batches(rendered, self.findings):
                 advance(len(batch))
-                yield batch.assign(**{column: batch[source] for source, column in own.items()})
+                kept = self.left_out.without(query, batch)
+                yield kept.assign(**{column: kept[source] for source, column in own.items()})
 
     def _spool(self, name: str, rows: DataFrame) -> DataFrame:
         """Spool a whole file, in the order of sourcedIds: the order of the database is chance."""
         file, own = BY_NAME[name], self.settings.metadata_of(name)
-        fitted = conform(rows, file, self.findings, own)
+        fitted = conform(self._renamed(file, rows), file, self.findings, own)
         ordered = fitted.sort_values("sourcedId", ignore_index=True)
         self.spool.write(name, [ordered], own)
         return ordered
+
+    def _renamed(self, file: File, rows: DataFrame) -> DataFrame:
+        """Return rows with the ids of users that settings choose, wherever the file names one."""
+        if self.ids is None:
+            return rows
+        names = [c.name for c in file.references if c.target and c.target.file == "users"]
+        names += ["sourcedId"] if file.name == "users" else []
+        return rows.assign(**{name: self.ids.of(rows[name]) for name in names if name in rows})
 
     def _codes(self, vocabulary: str) -> DataFrame:
         own = getattr(self.settings.codes, vocabulary)
@@ -308,49 +383,3 @@ def _refuse_unknown_schools(settings: Settings, schools: DataFrame, rostered: Da
     ]
     if problems:
         raise SettingsError.of(problems)
-
-
-def refuse_wrong_sources(settings: Settings) -> None:
-    """
-    Stop when a column of the district's own has no source, or an overlay replaces nothing.
-
-    Raises:
-        SettingsError: listing every one.
-    """
-    sis = settings.sis.kind
-    if settings.overlay:
-        queries.refuse_strangers(sis, settings.overlay)
-    problems = []
-    for own in settings.metadata:
-        if own.query not in FEEDS[own.file]:
-            feeding = ", ".join(FEEDS[own.file]) or "no query yet"
-            problems.append(f"query: {own.query!r} does not feed {own.file}.csv; {feeding} does")
-        elif own.source not in queries.header(sis, own.query, settings.overlay).returns:
-            problems.append(
-                f"source: query {own.query} does not return {own.source!r}; add it to a copy of "
-                "the query in the folder that sis.overlay names"
-            )
-    if problems:
-        raise SettingsError.of(f"metadata: {problem}" for problem in problems)
-
-
-def queries_used(settings: Settings) -> list[str]:
-    """Return the names of the queries that a run for all vendors of the settings sends."""
-    grants = {grant for vendor in settings.vendor for grant in vendor.grants}
-    opened = files_of(grants) | roles_of(grants)
-    every = queries.names(settings.sis.kind)
-    return [name for name in every if _ONLY_FOR.get(name, ORGS.name) in opened | {ORGS.name}]
-
-
-def render(settings: Settings, query: str, as_of: date) -> queries.Query:
-    """Render a query as a run with these settings would send it."""
-    values = {
-        "schools": settings.schools(),
-        "homeroom_schools": settings.scheduled_as("elementary"),
-        "section_schools": settings.scheduled_as("secondary", "elementary_mst", "flex"),
-        "as_of": as_of,
-        "next_day": as_of + timedelta(days=1),
-        "first_date": date(1900, 1, 2),
-    }
-    sis = settings.sis
-    return queries.render(sis.kind, query, sis.schema_, values, settings.overlay)

@@ -176,6 +176,26 @@ KINDS: dict[str, Kind] = {
         "the row of the lowest school code is used",
         "make the teacher records agree",
     ),
+    "username_blank": _warning(
+        "the chosen username is blank in all of the person's rows",
+        "the sourcedId is the username",
+        "fill it, or choose another one (users.student_username, users.staff_username)",
+    ),
+    "shared_username": _warning(
+        "two or more people of one role have the same chosen username",
+        "kept as it is; most receivers merge or refuse such users",
+        "give each person a username of their own",
+    ),
+    "user_id_unusable": _warning(
+        "a value for userIds holds a brace, a colon or a comma, which the standard forbids there",
+        "the item is left out",
+        "correct the value",
+    ),
+    "own_id_blank": _warning(
+        "the field that settings choose for sourcedIds is blank in all of the person's rows",
+        "STU.ID or STF.ID takes its place",
+        "fill the field before the first delivery; later it re-keys the person",
+    ),
     "shared_email": _warning(
         "two or more people of one role have the same email",
         "kept as it is; most receivers merge or refuse such users",
@@ -289,6 +309,28 @@ KINDS: dict[str, Kind] = {
         "a score below 0, or above the points possible",
         "kept as it is; extra credit is the usual reason",
         "none for extra credit; else correct the score",
+    ),
+    # --- resources
+    "resource_row_unusable": _warning(
+        "a row of the district's list of resources is not fit to send",
+        "the row is left out",
+        "correct the line of the file that resources.file names",
+    ),
+    "resource_of_nothing": _warning(
+        "a resource belongs to a course or class that is not extracted",
+        "that link is left out",
+        "correct the id (a spreadsheet eats leading zeros), or remove it",
+    ),
+    # --- settings
+    "left_out_by_settings": _info(
+        "settings leave out a grade, a course, a term or a staff member",
+        "the student, section, homeroom or person is left out, with what names it",
+        "none, if it is wanted; see [options]",
+    ),
+    "setting_matches_nothing": _warning(
+        "a value in the settings names nothing that the SIS holds",
+        "the setting has no effect",
+        "correct the value, or remove it",
     ),
     # --- text and closure
     "line_break_replaced": _warning(

@@ -12,25 +12,30 @@ from extractor.spec import BY_NAME, Required
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """What one grant opens: a file, and for users.csv one role of it."""
+    """What one grant opens: files, and for users.csv some roles of it."""
 
-    file: str
-    role: str | None = None
+    files: tuple[str, ...]
+    roles: tuple[str, ...] = ()
 
+
+_USERS = ("users",)
+STAFF_ROLES = ("administrator", "aide")
 
 GRANTS: dict[str, Opens] = {
-    "schools": Opens("orgs"),
-    "terms": Opens("academicSessions"),
-    "courses": Opens("courses"),
-    "classes": Opens("classes"),
-    "students": Opens("users", "student"),
-    "teachers": Opens("users", "teacher"),
-    "enrollments": Opens("enrollments"),
-    "parents": Opens("users", "parent"),
-    "demographics": Opens("demographics"),
-    "gradebook_categories": Opens("categories"),
-    "gradebook_assignments": Opens("lineItems"),
-    "gradebook_scores": Opens("results"),
+    "schools": Opens(("orgs",)),
+    "terms": Opens(("academicSessions",)),
+    "courses": Opens(("courses",)),
+    "classes": Opens(("classes",)),
+    "students": Opens(_USERS, ("student",)),
+    "teachers": Opens(_USERS, ("teacher",)),
+    "enrollments": Opens(("enrollments",)),
+    "parents": Opens(_USERS, ("parent",)),
+    "staff": Opens(_USERS, STAFF_ROLES),
+    "demographics": Opens(("demographics",)),
+    "gradebook_categories": Opens(("categories",)),
+    "gradebook_assignments": Opens(("lineItems",)),
+    "gradebook_scores": Opens(("results",)),
+    "resources": Opens(("resources", "classResources", "courseResources")),
 }
 # Off until granted: they need a reason.
 DEFAULT = ("schools", "terms", "courses", "classes", "enrollments", "students", "teachers")
@@ -46,12 +51,12 @@ _OF_STUDENTS = {
 
 def files_of(grants: Iterable[str]) -> set[str]:
     """Return the names of the files that these grants open."""
-    return {GRANTS[grant].file for grant in grants}
+    return {file for grant in grants for file in GRANTS[grant].files}
 
 
 def roles_of(grants: Iterable[str]) -> set[str]:
     """Return the roles of users.csv that these grants open."""
-    return {role for grant in grants if (role := GRANTS[grant].role)}
+    return {role for grant in grants for role in GRANTS[grant].roles}
 
 
 def lacking(grants: Iterable[str]) -> list[str]:
@@ -65,12 +70,13 @@ def lacking(grants: Iterable[str]) -> list[str]:
     files = files_of(held)
     problems = [
         f"{grant!r} needs {' or '.join(map(repr, opening))}: "
-        f"{column.name} of {GRANTS[grant].file}.csv refers to {column.target.file}.csv"
+        f"{column.name} of {file}.csv refers to {column.target.file}.csv"
         for grant in held
-        for column in BY_NAME[GRANTS[grant].file].references
+        for file in GRANTS[grant].files
+        for column in BY_NAME[file].references
         if column.required is Required.ALWAYS and column.target and column.target.file not in files
         for opening in [
-            [name for name, opens in GRANTS.items() if opens.file == column.target.file]
+            [name for name, opens in GRANTS.items() if column.target.file in opens.files]
         ]
     ]
     if "students" not in held:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from extractor.district import DistrictSet, refuse_wrong_sources
+from extractor.district import DistrictSet
 from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.grants import files_of, roles_of
+from extractor.grants import STAFF_ROLES, files_of, roles_of
 from extractor.package import Written, package, publish
+from extractor.plan import refuse_absent_fields, refuse_wrong_sources
 from extractor.progress import Progress
 from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
@@ -48,6 +49,7 @@ def extract(
             beside=settings.folder,
             timeout=settings.sis.login_timeout,
         ) as source:
+            refuse_absent_fields(settings, source)
             if not source.one_moment:
                 findings.add("read_not_at_one_moment", [source.engine])
             grants = {grant for vendor in vendors for grant in vendor.grants}
@@ -78,8 +80,8 @@ def _bundle(
     folder = out / vendor.name
     folder.mkdir(mode=0o700, exist_ok=True)
     with progress.stage(f"write {vendor.name}") as advance:
-        scope = Scope(spool, vendor, settings.options)
-        _refuse_empty(vendor, scope)
+        scope = Scope(spool, vendor, settings)
+        _refuse_empty(vendor, scope, settings)
         source = (settings.sis.kind.capitalize(),)
         written = package(folder / vendor.zip_name, scope.files(), source)
         advance(sum(written.rows.values()))
@@ -97,9 +99,12 @@ def _bundle(
     return written
 
 
-def _refuse_empty(vendor: Vendor, scope: Scope) -> None:
-    """Stop when everybody of a granted role is gone."""
-    missing = roles_of(vendor.grants) - scope.roles()
+def _refuse_empty(vendor: Vendor, scope: Scope, settings: Settings) -> None:
+    """Stop when everybody of a granted role is gone; staff have those that settings give."""
+    wanted = roles_of(vendor.grants) - set(STAFF_ROLES)
+    if "staff" in vendor.grants:
+        wanted |= {rule.role for rule in settings.staff}
+    missing = wanted - scope.roles()
     if missing:
         raise DataError(
             f"vendor {vendor.name}: there would be no {' and no '.join(sorted(missing))} in "

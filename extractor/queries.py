@@ -2,13 +2,14 @@
 
 A template is `sql/<sis>/<query>.sql.j2`. Its first comment is its contract, and the program
 reads it: `returns` names every column and its type, `needs` the values that may be bound, and
-`reads` the tables and columns of the SIS that a login must be able to see.
-Nothing reaches the SQL as text except through `bind`, `table`, `name` and `digit`.
+`reads` the tables and columns of the SIS that a login must be able to see, with a question mark
+behind a table that is read only when settings choose one of its columns. Nothing reaches the
+SQL as text except through `bind`, `table`, `name`, `digit` and `chosen`.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,10 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 
 from extractor.errors import SettingsError
+from extractor.fields import Field
 
 TYPES = ("int", "text", "date", "datetime", "decimal", "bool")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
-_TABLE = re.compile(r"(\w+)\(([^)]*)\)")
+_TABLE = re.compile(r"(\w+)\(([^)]*)\)(\??)")
 _COMMENT = re.compile(r"('(?:[^']|'')*')|\s*--[^\n]*")
 _FIELD = re.compile(r"-- (grain|returns|needs|reads): *(.*)")
 
@@ -35,6 +37,7 @@ class Header:
     returns: Mapping[str, str]
     needs: tuple[str, ...]
     reads: Mapping[str, tuple[str, ...]]
+    reads_if_chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,16 @@ class Query:
     header: Header
     commented: str
     values: tuple[Any, ...]
+    chosen: tuple[Field, ...] = ()
+
+    @property
+    def reads(self) -> dict[str, set[str]]:
+        """The columns that are read, by table: the header's, and those that settings chose."""
+        read = {table: set(columns) for table, columns in self.header.reads.items()}
+        for one in self.chosen:
+            beside = self.header.reads_if_chosen.get(one.table, ())
+            read.setdefault(one.table, set()).update(beside, [one.column])
+        return read
 
     @property
     def sql(self) -> str:
@@ -137,7 +150,7 @@ def render(
     """
     contract = header(sis, query, overlay)
     bound: list[object] = []
-    writing = _Writing(schema, bound)
+    writing = _Writing(schema, bound, {})
     try:
         places = [str(place) for place in (overlay, folder(sis)) if place]
         template = _environment(tuple(places)).get_template(f"{query}.sql.j2")
@@ -147,13 +160,15 @@ def render(
             table=writing.table,
             name=writing.name,
             digit=writing.digit,
+            chosen=writing.chosen,
+            chooses=writing.chooses,
         )
     except (TemplateError, KeyError, TypeError) as error:
         raise SettingsError(f"query {query}: {error}") from error
     body = _body(sql)
     if not body.strip():
         raise SettingsError(f"query {query}: there is no SQL under the header")
-    return Query(query, contract, body, tuple(bound))
+    return Query(query, contract, body, tuple(bound), tuple(writing.fields))
 
 
 class Value:
@@ -179,9 +194,7 @@ class Value:
         return str(self)
 
 
-def grant_script(
-    sis: str, used: Iterable[str], schema: str | None, login: str, overlay: Path | None = None
-) -> str:
+def grant_script(used: Iterable[Query], schema: str | None, login: str) -> str:
     """
     Return SQL that lets a login read the columns these queries read, and nothing else.
 
@@ -195,7 +208,7 @@ def grant_script(
     name = login if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", login) else f"[{login}]"
     seen: dict[str, set[str]] = {}
     for query in used:
-        for table, columns in header(sis, query, overlay).reads.items():
+        for table, columns in query.reads.items():
             seen.setdefault(table, set()).update(columns)
     owner = schema or "dbo"
     return "".join(
@@ -210,6 +223,7 @@ class _Writing:
 
     schema: str | None
     bound: list[object]
+    fields: dict[Field, None]  # those that were written, in order
 
     def bind(self, value: object) -> Markup:
         """Bind one value, or each of a list; an empty list matches nothing."""
@@ -235,6 +249,24 @@ class _Writing:
         if not re.fullmatch(r"[0-9]", digit):
             _refuse(f"{digit!r} is not one digit")
         return Markup(digit)  # noqa: S704 - checked in the line above
+
+    def chosen(self, value: object, column: str) -> Markup:
+        """Write the field that settings chose for a column of the query; blank text for none."""
+        field = _fields(value).get(column)
+        if field is None:
+            return Markup("''")
+        self.fields[field] = None
+        return self.name(f"{field.table.lower()}.{field.column}")
+
+    def chooses(self, value: object, table: str) -> bool:
+        """Tell whether settings chose a column of a table, so that it must be joined."""
+        return any(field.table == table for field in _fields(value).values())
+
+
+def _fields(value: object) -> Mapping[str, Field]:
+    if not isinstance(value, Value) or not isinstance(value.held, Mapping):
+        _refuse("chosen(...) takes the fields that the header's `needs` lists")
+    return value.held
 
 
 @cache
@@ -281,9 +313,14 @@ def _parse(query: str, template: str) -> Header:
     if missing:
         raise SettingsError(f"query {query}: the header lacks {', '.join(sorted(missing))}")
     needs = [] if fields["needs"] == "nothing" else fields["needs"].split(", ")
-    reads = {table: tuple(names.split()) for table, names in _TABLE.findall(fields["reads"])}
+    tables = [
+        (table, tuple(names.split()), mark)
+        for table, names, mark in _TABLE.findall(fields["reads"])
+    ]
+    reads = {table: names for table, names, if_chosen in tables if not if_chosen}
+    beside = {table: names for table, names, if_chosen in tables if if_chosen}
     columns = _columns(query, fields["returns"])
-    return Header(fields["title"], fields["grain"], columns, tuple(needs), reads)
+    return Header(fields["title"], fields["grain"], columns, tuple(needs), reads, beside)
 
 
 def _columns(query: str, returns: str) -> dict[str, str]:

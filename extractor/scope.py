@@ -12,13 +12,18 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.frames import TEXT, among, distinct, look_up, text
-from extractor.grants import files_of, roles_of
-from extractor.settings import Options, Vendor
-from extractor.spec import BY_NAME, FILES, LINE_ITEMS, Column, File, Kind, Required
+from extractor.grants import STAFF_ROLES, files_of, roles_of
+from extractor.settings import Settings, Vendor
+from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Kind, Required
 from extractor.spool import Spool
 
 # Chosen by what names them, in this order: each is named only by those before it, and itself.
 _BY_NEED = ("courses", "categories", "academicSessions", "orgs")
+# What binds a resource: the column that names a class or course, and the file it is in.
+_LINKS = {
+    "classResources": ("classSourcedId", "classes"),
+    "courseResources": ("courseSourcedId", "courses"),
+}
 PARENT = "parent"
 _ENDS = ("endDate",)
 
@@ -26,21 +31,23 @@ _ENDS = ("endDate",)
 class Scope:
     """The rows of the district set that one vendor gets."""
 
-    def __init__(self, spool: Spool, vendor: Vendor, options: Options) -> None:
+    def __init__(self, spool: Spool, vendor: Vendor, settings: Settings) -> None:
         self._spool = spool
         self._vendor = vendor
+        self._settings = settings
         self._granted = files_of(vendor.grants)
         self._frames: dict[str, DataFrame] = {}  # whole files that are kept in memory
         self._known: dict[str, Series] = {}  # sourcedIds that are kept, of these and others
         self._named: dict[str, set[str]] = {file.name: set() for file in FILES}
-        self._choose(options)
+        self._choose()
 
     def files(self) -> Iterator[tuple[File, Iterator[DataFrame]]]:
         """Yield each granted file and its rows, in batches, as the vendor wants them."""
         for file in FILES:
             if file.name in self._granted:
                 loose = [c.name for c in file.references if self._is_loose(c)]
-                frames = self._rows(file.name)
+                own = self._settings.metadata_of(file.name, self._vendor.name)
+                frames = (rows[[*file.header, *own]] for rows in self._rows(file.name))
                 yield file, (_dressed(rows, file, self._vendor, loose) for rows in frames)
 
     def roles(self) -> set[str]:
@@ -69,8 +76,9 @@ class Scope:
                     good &= among(rows[column.name], known) | rows[column.name].isna()
             yield rows[good].reset_index(drop=True)
 
-    def _choose(self, options: Options) -> None:
-        schools = _schools(self._spool, self._vendor)
+    def _choose(self) -> None:
+        options = self._settings.options
+        orgs, schools = _orgs(self._spool, self._vendor)
         classes = self._spool.frame("classes")
         classes = classes[among(classes["schoolSourcedId"], schools)]
         users = self._spool.frame("users")
@@ -80,22 +88,26 @@ class Scope:
         if not options.empty_classes:
             classes = classes[among(classes["sourcedId"], in_class)]
         self._keep("classes", classes)
-        self._keep("users", self._people(_at(users, schools), with_user, options))
+        self._keep("users", self._people(_at(users, orgs), with_user))
         if LINE_ITEMS.name in self._granted:
             self._keep_line_items()
+        if RESOURCES.name in self._granted:
+            self._keep("courses", self._closed("courses"))
+            self._keep_resources()
         for name in _BY_NEED:
             self._keep(name, self._closed(name))
 
-    def _people(self, users: DataFrame, with_user: set[str], options: Options) -> DataFrame:
-        """Return who is in a class, in a granted role, and the parents of those students."""
+    def _people(self, users: DataFrame, with_user: set[str]) -> DataFrame:
+        """Return who is in a class, in a granted role; parents of those students; other staff."""
         mine = among(users["sourcedId"], with_user)
-        if options.unscheduled_students:
+        if self._settings.options.unscheduled_students:
             mine = mine | ((users["role"] == "student") & users["orgSourcedIds"].notna())
         granted = among(users["role"], roles_of(self._vendor.grants))
         children = set(distinct(users["sourcedId"][mine & granted]))
         agents = _cut(users["agentSourcedIds"], children)
         kin = (users["role"] == PARENT) & agents.notna() & granted
-        kept = users[(mine | kin) & granted]
+        staff = among(users["role"], STAFF_ROLES) & users["orgSourcedIds"].notna()
+        kept = users[(mine | kin | staff) & granted]
         everyone = children | set(distinct(kept["sourcedId"]))
         return kept.assign(agentSourcedIds=_cut(kept["agentSourcedIds"], everyone))
 
@@ -111,6 +123,19 @@ class Scope:
             self._note(LINE_ITEMS.name, rows)
             ids.append(rows["sourcedId"])
         self._known[LINE_ITEMS.name] = pd.concat(ids, ignore_index=True)
+
+    def _keep_resources(self) -> None:
+        """Keep the resources that a kept class or course uses, and those bound to nothing."""
+        rows = {name: self._spool.frame(name) for name in ("resources", *_LINKS)}
+        every = {one for link in _LINKS for one in distinct(rows[link]["resourceSourcedId"])}
+        used: set[str] = set()
+        for link, (column, file) in _LINKS.items():
+            rows[link] = rows[link][among(rows[link][column], self._known[file])]
+            used |= set(distinct(rows[link]["resourceSourcedId"]))
+        ids = rows["resources"]["sourcedId"]
+        rows["resources"] = rows["resources"][among(ids, used) | ~among(ids, every)]
+        for name, kept in rows.items():
+            self._keep(name, kept)
 
     def _note(self, name: str, rows: DataFrame) -> None:
         for column in BY_NAME[name].references:
@@ -140,12 +165,14 @@ class Scope:
             wanted |= more
 
 
-def _schools(spool: Spool, vendor: Vendor) -> set[str]:
+def _orgs(spool: Spool, vendor: Vendor) -> tuple[set[str], set[str]]:
+    """Return the orgs and the schools whose people a vendor gets; all when it has no list."""
     orgs = spool.frame("orgs")
     schools = set(orgs["sourcedId"][orgs["type"] == "school"])
     if vendor.schools is None:
-        return schools
-    return schools & {str(code) for code in vendor.schools}
+        return set(orgs["sourcedId"]), schools
+    mine = schools & {str(code) for code in vendor.schools}
+    return mine, mine
 
 
 def _names(rows: DataFrame, column: Column) -> set[str]:

@@ -4,117 +4,54 @@ All problems of a file are reported at once, each with its key and line.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    StrictBool,
-    StrictInt,
-    ValidationError,
-)
+from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, StrictInt, ValidationError
 
 from extractor.errors import SettingsError
-from extractor.grants import DEFAULT, GRANTS, lacking
-from extractor.queries import IDENTIFIER
-from extractor.settings_problems import close, explain, place, worth_saying
-from extractor.spec import BY_NAME
-from extractor.transform.classes import HOMEROOM_TITLE_FIELDS
+from extractor.fields import EMAIL, MOST_USER_IDS
+from extractor.grants import DEFAULT
+from extractor.settings_problems import explain, place, worth_saying
+from extractor.settings_values import (
+    METADATA_NAME,
+    PASSWORD,
+    VENDOR_NAME,
+    ZIP_NAME,
+    ClassTitle,
+    FileName,
+    FilePath,
+    Grade,
+    GrantList,
+    HomeroomTitle,
+    Identifier,
+    Role,
+    Scheduling,
+    SchoolCode,
+    StaffField,
+    StaffPhone,
+    StaffUserId,
+    StaffUsername,
+    StudentField,
+    StudentPhone,
+    StudentUserId,
+    StudentUsername,
+    Table,
+    Variable,
+    Zone,
+)
+from extractor.spec import USER_ROLE
 
-Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
-_VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-_ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
-_METADATA = r"^metadata\.[A-Za-z0-9_.-]+$"
-_PASSWORD = re.compile(r"(?i)\b(pwd|passwd|password)\s*=|://[^/\s:@]*:[^/\s@]+@")
 # Names below the output folder that are taken, and those that Windows keeps for devices.
 _TAKEN = ("report.json", "con", "prn", "aux", "nul")
 
 
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        message = f"{name!r} is no IANA time zone; write one like 'America/Los_Angeles'"
-        raise ValueError(message)
-    return name
-
-
-def _identifier(name: str) -> str:
-    if not IDENTIFIER.fullmatch(name):
-        message = f"{name!r} is no schema name; write one like 'dbo'"
-        raise ValueError(message)
-    return name
-
-
-def _file(name: str) -> str:
-    if name not in BY_NAME:
-        message = f"{name!r} is no file{close(name, BY_NAME)}"
-        raise ValueError(message)
-    return name
-
-
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        message = (
-            "names no environment variable; write the variable's name, and put the value in it"
-        )
-        raise ValueError(message)
-    return name
-
-
-def _named(path: Path) -> Path:
-    if path == Path() or "\0" in str(path) or _PASSWORD.search(str(path)):
-        message = "names no file"
-        raise ValueError(message)
-    return path
-
-
-def _template(template: str) -> str:
-    try:
-        fields = [
-            (name, spec, conv)
-            for _, name, spec, conv in Formatter().parse(template)
-            if name is not None
-        ]
-    except ValueError as error:
-        message = f"{template!r} is no template: {error}"
-        raise ValueError(message) from error
-    wrong = [
-        name for name, spec, conv in fields if name not in HOMEROOM_TITLE_FIELDS or spec or conv
-    ]
-    if wrong:
-        message = f"{template!r} names {wrong[0]!r}; it may name {', '.join(HOMEROOM_TITLE_FIELDS)}"
-        raise ValueError(message)
-    return template
-
-
-def _grant(name: str) -> str:
-    if name not in GRANTS:
-        message = f"{name!r} is no grant{close(name, GRANTS)}"
-        raise ValueError(message)
-    return name
-
-
-Grant = Annotated[str, AfterValidator(_grant)]
-
-
-def _grants(grants: tuple[str, ...]) -> tuple[str, ...]:
-    problems = lacking(grants)
-    if problems:
-        raise ValueError("; ".join(problems))
-    return grants
-
-
 def _connection(value: "str | Secret") -> "str | Secret":
-    if isinstance(value, str) and _PASSWORD.search(value):
+    if isinstance(value, str) and PASSWORD.search(value):
         message = (
             "holds a password; secrets are never in this file: put the whole string into an "
             'environment variable and write connection = {env = "SIS_CONNECTION"}'
@@ -123,42 +60,33 @@ def _connection(value: "str | Secret") -> "str | Secret":
     return value
 
 
-SchoolCode = Annotated[StrictInt, Field(ge=1, le=9999)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
-    )
-
-
-class Secret(_Table):
+class Secret(Table):
     """Where a secret is kept; exactly one of the three."""
 
-    env: Annotated[str, AfterValidator(_variable)] | None = None
-    file: Annotated[Path, AfterValidator(_named)] | None = None
+    env: Variable | None = None
+    file: FilePath | None = None
     keyring: Annotated[str, Field(min_length=1)] | None = None
 
 
-class District(_Table):
+class District(Table):
     """The district: its name where the SIS has none, and the time zone of its datetimes."""
 
     name: Annotated[str, Field(min_length=1)]
-    time_zone: Annotated[str, AfterValidator(_zone)]
+    time_zone: Zone
     school_year: Annotated[StrictInt, Field(ge=2000, le=2100)] | None = None
 
 
-class Sis(_Table):
+class Sis(Table):
     """The student information system's database."""
 
     kind: Literal["aeries"]
     connection: Annotated[str | Secret, AfterValidator(_connection)]
-    schema_: Annotated[str, AfterValidator(_identifier)] | None = Field(None, alias="schema")
+    schema_: Identifier | None = Field(None, alias="schema")
     login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
-    overlay: Annotated[Path, AfterValidator(_named)] | None = None
+    overlay: FilePath | None = None
 
 
-class Options(_Table):
+class Options(Table):
     """Who and what is extracted, for all vendors."""
 
     unscheduled_students: StrictBool = False
@@ -166,10 +94,49 @@ class Options(_Table):
     co_teachers: StrictBool = True
     homeroom_courses: tuple[str, ...] = ()
     homeroom_primary_class: StrictBool = False
-    homeroom_title: Annotated[str, AfterValidator(_template)] = "{familyName} {grades}"
+    homeroom_title: HomeroomTitle = "{familyName} {grades}"
+    class_title: ClassTitle = "{courseTitle}"
+    terms: Literal["all", "current"] = "all"
+    exclude_terms: tuple[str, ...] = ()
+    exclude_courses: tuple[str, ...] = ()
+    exclude_staff: tuple[StrictInt, ...] = ()
+    exclude_grades: tuple[Grade, ...] = ()
 
 
-class Codes(_Table):
+class Users(Table):
+    """Where the ids, usernames and the like of users come from."""
+
+    student_id: StudentField = "STU.ID"
+    staff_id: StaffField = "STF.ID"
+    prefixes: StrictBool = True
+    student_username: StudentUsername = "STU.SEM"
+    staff_username: StaffUsername = EMAIL
+    student_user_ids: Annotated[tuple[StudentUserId, ...], Field(max_length=MOST_USER_IDS)] = ()
+    staff_user_ids: Annotated[tuple[StaffUserId, ...], Field(max_length=MOST_USER_IDS)] = ()
+    student_phone: StudentPhone | None = None
+    student_sms: StudentPhone | None = None
+    staff_phone: StaffPhone | None = None
+    staff_sms: StaffPhone | None = None
+    emails: tuple[Role, ...] = USER_ROLE
+    grades: StrictBool = True
+    preferred_names: StrictBool = False
+
+
+class Staff(Table):
+    """Which staff are users of a role: all whose title and user type are among these."""
+
+    role: Literal["administrator", "aide"]
+    titles: tuple[str, ...] = ()
+    user_types: tuple[str, ...] = ()
+
+
+class Resources(Table):
+    """Where a district lists the resources that its courses and classes use."""
+
+    file: FilePath
+
+
+class Codes(Table):
     """A district's own code tables, laid over the shipped ones."""
 
     grades: Path | None = None
@@ -178,49 +145,53 @@ class Codes(_Table):
     races: Path | None = None
 
 
-class Metadata(_Table):
+class Metadata(Table):
     """One column of the district's own, right of the standard ones."""
 
-    file: Annotated[str, AfterValidator(_file)]
-    column: Annotated[str, Field(pattern=_METADATA)]
+    file: FileName
+    column: Annotated[str, Field(pattern=METADATA_NAME)]
     query: str
-    source: Annotated[str, AfterValidator(_identifier)]
+    source: Identifier
+    vendors: tuple[str, ...] | None = None
 
 
-class School(_Table):
+class School(Table):
     """How one school is scheduled, where what is detected is wrong."""
 
     code: SchoolCode
     scheduling: Scheduling
 
 
-class Output(_Table):
+class Output(Table):
     """Where bundles appear: one folder per vendor below this one."""
 
     directory: Path = Path("out")
 
 
-class Vendor(_Table):
+class Vendor(Table):
     """One receiver: what it is granted, and how it wants it."""
 
-    name: Annotated[str, Field(pattern=_VENDOR_NAME)]
+    name: Annotated[str, Field(pattern=VENDOR_NAME)]
     profile: Literal["standard"] = "standard"
-    grants: Annotated[tuple[Grant, ...], Field(min_length=1), AfterValidator(_grants)] = DEFAULT
+    grants: GrantList = DEFAULT
     schools: Annotated[tuple[SchoolCode, ...], Field(min_length=1)] | None = None
-    zip_name: Annotated[str, Field(pattern=_ZIP_NAME)] = "OneRoster.zip"
+    zip_name: Annotated[str, Field(pattern=ZIP_NAME)] = "OneRoster.zip"
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
     course_school_year: StrictBool = False
 
 
-class Settings(_Table):
+class Settings(Table):
     """Everything a run needs to know; `folder` is where relative paths start."""
 
     district: District
     sis: Sis
     options: Options = Options()
+    users: Users = Users()
     codes: Codes = Codes()
     output: Output = Output()
+    resources: Resources | None = None
     school: tuple[School, ...] = ()
+    staff: tuple[Staff, ...] = ()
     metadata: tuple[Metadata, ...] = ()
     vendor: Annotated[tuple[Vendor, ...], Field(min_length=1)]
     _folder: Path = PrivateAttr(Path())
@@ -246,9 +217,14 @@ class Settings(_Table):
         """Return the folder of the district's own queries."""
         return self.folder / self.sis.overlay if self.sis.overlay else None
 
-    def metadata_of(self, file: str) -> tuple[str, ...]:
-        """Return the names of a file's own columns, in the order of the settings."""
-        return tuple(dict.fromkeys(own.column for own in self.metadata if own.file == file))
+    def metadata_of(self, file: str, vendor: str | None = None) -> tuple[str, ...]:
+        """Return the names of a file's own columns, those of one vendor or all, in order."""
+        mine = (
+            own.column
+            for own in self.metadata
+            if own.file == file and (None in (vendor, own.vendors) or vendor in (own.vendors or ()))
+        )
+        return tuple(dict.fromkeys(mine))
 
     def declared(self) -> dict[str, str]:
         """Return how settings say that schools are scheduled, by school code."""
@@ -343,17 +319,40 @@ def _from_keyring(name: str, key: str) -> str:
 
 def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
     """Yield what no single key can tell: where, and what."""
+    yield from _wrong_vendors(settings)
+    yield from _wrong_tables(settings)
+    secret = settings.sis.connection
+    if isinstance(secret, Secret):
+        kept = [secret.env, secret.file, secret.keyring]
+        if sum(place is not None for place in kept) != 1:
+            yield ("sis", "connection"), "must have one of env, file and keyring"
+
+
+def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
     for at, vendor in enumerate(settings.vendor):
         before = [other.name.casefold() for other in settings.vendor[:at]]
         if vendor.name.casefold() in before:
             yield ("vendor", at, "name"), f"{vendor.name!r} names two vendors; rename one"
         if vendor.name.casefold() in _TAKEN:
             yield ("vendor", at, "name"), f"{vendor.name!r} is taken; choose another name"
+        for grant, there, table in (
+            ("staff", settings.staff, "[[staff]]"),
+            ("resources", settings.resources, "[resources]"),
+        ):
+            if grant in vendor.grants and not there:
+                yield ("vendor", at, "grants"), f"{grant!r} needs a table {table}; add one"
+
+
+def _wrong_tables(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    known = [vendor.name for vendor in settings.vendor]
+    for at, own in enumerate(settings.metadata):
+        for name in own.vendors or ():
+            if name not in known:
+                there = ", ".join(known)
+                yield ("metadata", at, "vendors"), f"{name!r} is no vendor; there are {there}"
+    for at, rule in enumerate(settings.staff):
+        if not rule.titles and not rule.user_types:
+            yield ("staff", at), "names no titles and no user_types; it would be everybody"
     for at, school in enumerate(settings.school):
         if school.code in [other.code for other in settings.school[:at]]:
             yield ("school", at, "code"), f"school {school.code} is listed twice; remove one"
-    secret = settings.sis.connection
-    if isinstance(secret, Secret):
-        kept = [secret.env, secret.file, secret.keyring]
-        if sum(place is not None for place in kept) != 1:
-            yield ("sis", "connection"), "must have one of env, file and keyring"

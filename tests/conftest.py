@@ -21,6 +21,7 @@ from extractor.demo.folder import make
 from extractor.demo.load import load
 from extractor.frames import TEXT
 from extractor.progress import Quiet
+from extractor.settings import Options, Settings, Vendor
 
 AS_OF = date(2026, 10, 1)
 
@@ -144,6 +145,14 @@ def postgres_demo(postgres: Postgres) -> str:
     with closing(pyodbc.connect(postgres.connection(), autocommit=False)) as connection:
         load(connection, district(SMALLEST, 1, AS_OF), "postgresql")
     return postgres.connection()
+
+
+def some_settings(vendor: Vendor, options: Options | None = None, **more: object) -> Settings:
+    """Return settings for one vendor, as far as no database is asked."""
+    district = {"name": "Eagle", "time_zone": "America/Los_Angeles"}
+    sis = {"kind": "aeries", "connection": "sqlite:///x"}
+    given = {"options": options or Options(), **more}
+    return Settings.model_validate({"district": district, "sis": sis, "vendor": (vendor,), **given})
 
 
 def edit(database: Path, *statements: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 from conftest import AS_OF, Postgres, edit
 from filelock import FileLock
 
-from extractor.district import queries_used
 from extractor.errors import DataError, OneRosterError, OutputError, SettingsError, SourceError
 from extractor.pipeline import extract
+from extractor.plan import queries_used, render
 from extractor.progress import Quiet
 from extractor.queries import grant_script
 from extractor.settings import load
@@ -233,7 +233,8 @@ class TestPostgres:
     ) -> None:
         settings = load(own_demo / "oneroster.toml")
         postgres.run("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM reader")
-        postgres.run(grant_script("aeries", queries_used(settings), "public", "reader"))
+        rendered = [render(settings, name, AS_OF) for name in queries_used(settings)]
+        postgres.run(grant_script(rendered, "public", "reader"))
         sis = settings.sis.model_copy(update={"connection": reader})
         settings = settings.model_copy(update={"sis": sis})
         report = extract(settings, settings.vendor, AS_OF, tmp_path / "elsewhere", Quiet())

@@ -141,6 +141,7 @@ def test_module_and_its_public_names_have_a_docstring(name):
 # Parameters that are no query: another file's rows, settings, or where findings go.
 OTHERS = {"findings", "rostered", "allowed", "district_name", "school_year", "homeroom_title"}
 OTHERS |= {"enrolled", "terms", "as_of", "unscheduled", "co_teachers", "attended"}
+OTHERS |= {"choices", "class_title"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from conftest import some_settings
 from pandas import DataFrame
 
 from extractor import codes, queries, spec
@@ -14,7 +15,7 @@ from extractor.frames import TEXT, empty, stack
 from extractor.grants import GRANTS, lacking
 from extractor.queries import Header, Query
 from extractor.scope import Scope
-from extractor.settings import Options, Secret, Vendor, load, reveal
+from extractor.settings import Secret, Vendor, load, reveal
 from extractor.source.text import as_frame
 from extractor.spool import Spool
 from extractor.transform import (
@@ -24,6 +25,7 @@ from extractor.transform import (
     enrollments,
     users,
 )
+from extractor.transform.people import Choices
 
 CODES = queries.folder("aeries") / "codes"
 GRADES = codes.load(CODES / "grades.csv")
@@ -319,7 +321,7 @@ def share(folder, frame, vendor):
     for name, table in DISTRICT.items():
         header = list(spec.BY_NAME[name].header)
         spool.write(name, [frame(table).reindex(columns=header).astype(TEXT)])
-    files = Scope(spool, vendor, Options()).files()
+    files = Scope(spool, vendor, some_settings(vendor)).files()
     return {file.name: stack(list(rows), file.header) for file, rows in files}
 
 
@@ -410,16 +412,16 @@ def test_short_forms_of_a_teachers_name_are_one_person(first, other, stops, fram
     )
     if stops:
         with pytest.raises(DataError, match=r"TCH\.ID 7"):
-            users.teachers(of_query("staff", rows), ["TCH_7"], Findings())
+            users.teachers(of_query("staff", rows), ["TCH_7"], Choices(), Findings())
     else:
-        made = users.teachers(of_query("staff", rows), ["TCH_7"], Findings())
+        made = users.teachers(of_query("staff", rows), ["TCH_7"], Choices(), Findings())
         assert made["familyName"].tolist() == [first[1]]
 
 
 @pytest.mark.parametrize("login", ["public", "Guest", "a b", "x]; DROP", ""])
 def test_rights_for_everybody_or_for_no_name_are_refused(login):
     with pytest.raises(SettingsError, match="--grants"):
-        queries.grant_script("aeries", ["terms"], None, login)
+        queries.grant_script([], None, login)
 
 
 @pytest.mark.parametrize("grant", ["demographics", "parents", "gradebook_scores"])
@@ -430,4 +432,5 @@ def test_what_hangs_on_students_is_not_granted_without_them(grant):
 
 
 def test_a_windows_login_is_written_in_brackets():
-    assert "TO [EAGLE\\reader];" in queries.grant_script("aeries", ["terms"], None, "EAGLE\\reader")
+    terms = queries.render("aeries", "terms", None, {"schools": None})
+    assert "TO [EAGLE\\reader];" in queries.grant_script([terms], None, "EAGLE\\reader")

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from extractor import queries
 from extractor.errors import SettingsError
+from extractor.fields import Field
 
 NAMES = queries.names("aeries")
 DIALECTS = ["tsql", "postgres", "sqlite"]
@@ -19,13 +20,27 @@ DAYS = {
     "next_day": date(2026, 10, 2),
     "first_date": date(1900, 1, 2),
 }
+NO_FIELDS = {"student_fields": {}, "staff_fields": {}, "section_fields": {}}
+# Every column that settings can choose, of every table.
+STUDENT = {"preferred_first_name": "STU.FNA", "own_id": "DSD.UNM", "username": "SUP.BADGE"}
+STUDENT |= {"user_id_1": "STU.CID", "user_id_3": "DSD.UNM", "phone": "STU.TL", "sms": "STU.MPH"}
+STAFF = {"preferred_first_name": "STF.FNP", "own_id": "STF.SID", "username": "UGN.UN"}
+STAFF |= {"user_id_2": "STF.NID", "phone": "STF.TL", "sms": "STF.CP"}
+SECTION = {"primary_class": "MST.PC", "split_term": "MST.SP", "track": "MST.TR"}
+FIELDS = {
+    f"{name}_fields": {column: Field.of(field) for column, field in chosen.items()}
+    for name, chosen in (("student", STUDENT), ("staff", STAFF), ("section", SECTION))
+}
 # No school is named; and every list that settings can hold is.
 SETTINGS = {
-    "all schools": DAYS | {"schools": None, "homeroom_schools": [], "section_schools": []},
+    "all schools": DAYS
+    | NO_FIELDS
+    | {"schools": None, "homeroom_schools": [], "section_schools": []},
     "some schools": DAYS
+    | FIELDS
     | {"schools": [990, 994], "homeroom_schools": [990], "section_schools": [994, 992]},
 }
-WRITERS = {"bind", "table", "name", "digit"}
+WRITERS = {"bind", "table", "name", "digit", "chosen", "chooses"}
 # Functions that SQL Server 2016, PostgreSQL and SQLite share, as sqlglot names them.
 SHARED = {"And", "Case", "Coalesce", "Count", "Exists", "If", "Max", "Min", "Or", "RowNumber"}
 SHARED |= {"Sum", "Trim"}
@@ -100,12 +115,13 @@ def test_header_needs_what_the_template_uses_and_nothing_else(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_header_names_every_table_and_column_that_is_read(name, values):
     query = queries.render("aeries", name, "dbo", values)
-    read = {table: tuple(sorted(columns)) for table, columns in columns_read(query.sql).items()}
-    assert dict(query.header.reads) == read
+    assert query.reads == columns_read(query.sql)
 
 
 def test_grant_script_lets_a_login_read_those_columns_and_nothing_else():
-    script = queries.grant_script("aeries", ["course_catalog", "terms"], None, "oneroster")
+    values = SETTINGS["all schools"]
+    used = [queries.render("aeries", name, None, values) for name in ("course_catalog", "terms")]
+    script = queries.grant_script(used, None, "oneroster")
     assert script == (
         "GRANT SELECT (CN, CO, DE, DEL, DTS, HI, LO) ON dbo.CRS TO oneroster;\n"
         "GRANT SELECT (CD, DEL, TG) ON dbo.LOC TO oneroster;\n"
@@ -116,7 +132,7 @@ def test_grant_script_lets_a_login_read_those_columns_and_nothing_else():
 @pytest.mark.parametrize("login", ["a b", "x]; DROP", "", "a'b"])
 def test_grant_script_for_a_login_that_is_no_plain_name_is_refused(login):
     with pytest.raises(SettingsError, match="write a name like"):
-        queries.grant_script("aeries", ["terms"], "dbo", login)
+        queries.grant_script([], "dbo", login)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from conftest import some_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
@@ -88,7 +89,7 @@ def spooled(folder, frames):
 
 def share(spool, vendor, options=None):
     """Return the vendor's files, whole."""
-    scope = Scope(spool, vendor, options or Options())
+    scope = Scope(spool, vendor, some_settings(vendor, options))
     return {file.name: stack(list(rows), file.header) for file, rows in scope.files()}
 
 
@@ -198,8 +199,9 @@ def test_school_year_of_courses_is_blank_unless_the_vendor_wants_it(district):
 
 
 def test_roles_are_those_that_somebody_in_the_bundle_has(district):
-    assert Scope(district, Vendor(name="a"), Options()).roles() == {"student", "teacher"}
-    nobody = Scope(district, Vendor(name="a", schools=(3,)), Options())
+    every, third = Vendor(name="a"), Vendor(name="a", schools=(3,))
+    assert Scope(district, every, some_settings(every)).roles() == {"student", "teacher"}
+    nobody = Scope(district, third, some_settings(third))
     assert nobody.roles() == set()
     assert all(not len(rows) for _, batches in nobody.files() for rows in batches)
 

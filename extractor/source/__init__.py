@@ -19,6 +19,10 @@ class Source(Protocol):
     engine: str  # "SQLite", "PostgreSQL", "Microsoft SQL Server"
     one_moment: bool  # whether all queries see the database as it was at one moment
 
+    def columns(self, table: str, schema: str | None) -> list[str]:
+        """Return the columns of a table that the login may see, from the database's catalog."""
+        ...
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame, each of `query.header.returns` as text."""
         ...

@@ -74,6 +74,12 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
         "the database ended the transaction because another one was in its way; try again",
     ),
 )
+_NOT_OPEN = "the source is not open; use it in a with statement"
+# What SQL Server and PostgreSQL show here are the columns that the login has a right to.
+_CATALOG = (
+    "SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS "
+    "WHERE LOWER(TABLE_NAME) = ? AND (LOWER(TABLE_SCHEMA) = ? OR ? = '')"
+)
 LOCK_MILLISECONDS = 60_000  # how long to wait for somebody who writes
 
 
@@ -126,13 +132,27 @@ class OdbcSource:
         except pyodbc.Error:
             return  # the connection is gone already, and with it the transaction
 
+    def columns(self, table: str, schema: str | None) -> list[str]:
+        """Return the columns of a table that the login may see; none when there are none."""
+        import pyodbc
+
+        if self._connection is None:
+            raise RuntimeError(_NOT_OPEN)
+        sql, values = _CATALOG, [table.lower(), (schema or "").lower(), (schema or "").lower()]
+        if self.engine == SQLITE:
+            sql, values = "SELECT name FROM pragma_table_info(?)", [table]
+        try:
+            with self._connection.cursor() as cursor:
+                return sorted(str(name) for (name,) in cursor.execute(sql, *values).fetchall())
+        except pyodbc.Error as error:
+            raise SourceError(f"the database's catalog: {_explained(error)}") from None
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""
         import pyodbc
 
         if self._connection is None:
-            message = "the source is not open; use it in a with statement"
-            raise RuntimeError(message)
+            raise RuntimeError(_NOT_OPEN)
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(query.sql, *query.values)

@@ -14,6 +14,8 @@ from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.batches import as_batches, refuse_other_columns
 
+_NOT_OPEN = "the source is not open; use it in a with statement"
+
 
 class SqliteSource:
     """One read-only transaction on one SQLite file."""
@@ -59,11 +61,17 @@ class SqliteSource:
         if self._connection:
             self._connection.close()
 
+    def columns(self, table: str, schema: str | None) -> list[str]:
+        """Return the columns of a table; none when there is no such table."""
+        if self._connection is None:
+            raise RuntimeError(_NOT_OPEN)
+        rows = self._connection.execute("SELECT name FROM pragma_table_info(?)", [table])
+        return sorted(name.decode("utf-8", "replace") for (name,) in rows)
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""
         if self._connection is None:
-            message = "the source is not open; use it in a with statement"
-            raise RuntimeError(message)
+            raise RuntimeError(_NOT_OPEN)
         try:
             cursor = self._connection.execute(query.sql, [_value(v) for v in query.values])
             found = [column[0] for column in cursor.description]

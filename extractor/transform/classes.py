@@ -13,7 +13,11 @@ from extractor.transform.academic_sessions import YEAR_TERM
 from extractor.transform.grades import ends, in_order, spans, unset
 
 LONGEST_BLOCK = 20  # Aeries itself allows 10
-HOMEROOM_TITLE_FIELDS = ("familyName", "grades", "room", "teacherNumber")
+HOMEROOM_TITLE_FIELDS = ("familyName", "grades", "room", "teacherNumber", "track")
+CLASS_TITLE_FIELDS = (
+    *("courseTitle", "courseId", "section", "period", "room", "term"),
+    *("splitTerm", "track"),
+)
 
 
 def classes(
@@ -23,6 +27,7 @@ def classes(
     courses: DataFrame,
     academic_sessions: DataFrame,
     grades: DataFrame,
+    class_title: str,
     homeroom_title: str,
     findings: Findings,
 ) -> DataFrame:
@@ -38,6 +43,7 @@ def classes(
         courses: sourcedId and title of courses.csv.
         academic_sessions: sourcedId of academicSessions.csv.
         grades: code table; code, grade.
+        class_title: template over `CLASS_TITLE_FIELDS`.
         homeroom_title: template over `HOMEROOM_TITLE_FIELDS`; Aeries itself leaves the title
             blank, which the standard forbids.
 
@@ -47,7 +53,9 @@ def classes(
     """
     made = pd.concat(
         [
-            _of_sections(sections, rostered, courses, academic_sessions, grades, findings),
+            _of_sections(
+                sections, rostered, courses, academic_sessions, grades, class_title, findings
+            ),
             _of_homerooms(homerooms, grades, homeroom_title, findings),
         ],
         ignore_index=True,
@@ -91,6 +99,7 @@ def _of_sections(
     courses: DataFrame,
     academic_sessions: DataFrame,
     grades: DataFrame,
+    title: str,
     findings: Findings,
 ) -> DataFrame:
     unnumbered = sections.section_id.isna()
@@ -104,13 +113,14 @@ def _of_sections(
     keys = label("MST", rows.school_id, rows.section_id)
     course = sourced_id(Shape.COURSE, legal(rows.course_id, "MST.CN", Findings()))
     ids = sourced_id(Shape.CLASS, rows.school_id, rows.section_id)
+    course_title = look_up(course, courses.set_index("sourcedId").title)
     low = look_up(rows.school_id, rostered.set_index("school_id").low_grade)
     return columns_of(
         rows,
         {
             "sourcedId": ids,
             "dateLastModified": rows.modified_at,
-            "title": look_up(course, courses.set_index("sourcedId").title),
+            "title": _titles(rows, course_title, title),
             "grades": spans(unset(in_order(rows, keys, findings), low), grades, keys, findings),
             "courseSourcedId": course,
             "location": rows.room,
@@ -120,6 +130,20 @@ def _of_sections(
             "key": keys + " row " + rows.groupby(ids).cumcount().astype(str),
         },
     )
+
+
+def _titles(rows: DataFrame, course_title: Series, template: str) -> Series:
+    fields = {
+        "courseTitle": course_title,
+        "courseId": rows.course_id,
+        "section": rows.section_id,
+        "period": rows.flex_title.fillna(rows.period),
+        "room": rows.room,
+        "term": rows.term_code,
+        "splitTerm": rows.split_term,
+        "track": rows.track,
+    }
+    return _filled(template, fields, rows.index).replace("", pd.NA).fillna(course_title)
 
 
 def _terms(
@@ -171,6 +195,7 @@ def _of_homerooms(
         "grades": ends(grade),
         "room": homerooms.room,
         "teacherNumber": homerooms.teacher_number,
+        "track": homerooms.track,
     }
     return columns_of(
         homerooms,

@@ -10,7 +10,7 @@ from extractor.transform.classes import classes
 def made(sis, frame, grades, findings):
     """Build classes at school 994 (from grade 9 on) and 990 (from kindergarten on)."""
 
-    def build(sections="", homerooms="", title="{familyName} {grades}"):
+    def build(sections="", homerooms="", title="{familyName} {grades}", of="{courseTitle}"):
         return classes(
             sis("sections", sections),
             sis("homerooms", homerooms),
@@ -20,6 +20,7 @@ def made(sis, frame, grades, findings):
             ),
             frame("sourcedId\n SY_2027\n 994_Y\n 994_F\n 990_Y"),
             grades,
+            of,
             title,
             findings,
         )

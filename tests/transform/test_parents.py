@@ -3,7 +3,8 @@
 import pandas as pd
 
 from extractor.findings import Findings
-from extractor.transform.users import parents, with_parents
+from extractor.transform.parents import parents, with_parents
+from extractor.transform.people import Choices
 
 ACCOUNTS = """
 account_id | email          | first_name | last_name | student_id | school_id
@@ -17,7 +18,7 @@ account_id | email          | first_name | last_name | student_id | school_id
 
 def test_a_parent_has_all_schools_and_students(sis):
     students = pd.Series(["STU_99400001", "STU_99000001"])
-    made = parents(sis("parents", ACCOUNTS), students, Findings()).set_index("sourcedId")
+    made = parents(sis("parents", ACCOUNTS), students, Choices(), Findings()).set_index("sourcedId")
     assert list(made.index) == ["PAT_1", "PAT_2"]  # 3 has no student who is extracted
     assert made.loc["PAT_1", "orgSourcedIds"] == "894,990,994"
     assert made.loc["PAT_1", "agentSourcedIds"] == "STU_99000001,STU_99400001"

@@ -3,27 +3,30 @@
 import pytest
 
 from extractor.errors import DataError
+from extractor.transform.people import Choices
 from extractor.transform.users import nameable, students, teachers
+
+AS_USUAL = Choices()
 
 
 @pytest.fixture
 def pupils(sis, grades, findings):
     """Build the student rows; everybody whom a test names is enrolled."""
 
-    def build(table, enrolled=None, *, unscheduled=False):
+    def build(table, enrolled=None, choices=AS_USUAL, *, unscheduled=False):
         rows = sis("students", table)
         who = ("STU_" + rows.student_id).dropna() if enrolled is None else enrolled
-        return students(rows, who, grades, findings, unscheduled=unscheduled)
+        return students(rows, who, grades, choices, findings, unscheduled=unscheduled)
 
     return build
 
 
 @pytest.fixture
 def staff(sis, findings):
-    def build(table, enrolled=None):
+    def build(table, enrolled=None, choices=AS_USUAL):
         rows = sis("staff", table)
         who = "TCH_" + rows.staff_id if enrolled is None else enrolled
-        return teachers(rows, who, findings)
+        return teachers(rows, who, choices, findings)
 
     return build
 
