@@ -37,5 +37,6 @@ ODDITIES: tuple[Oddity, ...] = (
 
 
 def applied(tables: dict[str, DataFrame], year: Year) -> dict[str, DataFrame]:
-    """Return the tables with every oddity."""
-    return apply(tables, (edit for oddity in ODDITIES for edit in oddity.edits), year)
+    """Return the tables with every oddity of theirs."""
+    edits = (edit for oddity in ODDITIES for edit in oddity.edits if edit.table in tables)
+    return apply(tables, edits, year)
