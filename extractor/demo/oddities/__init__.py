@@ -17,14 +17,17 @@ __all__ = ["ODDITIES", "Oddity", "applied", "sprinkled"]
 
 ODDITIES: tuple[Oddity, ...] = (
     *identity.NAMES,
+    *identity.PREFERRED,
     *identity.EMAILS,
     *identity.IDS,
     *identity.DEMOGRAPHICS,
+    *identity.SUPPLEMENTS,
     *enrolment.CONCURRENT,
     *enrolment.TAGS,
     *enrolment.PLACES,
     *enrolment.PARENTS,
     *staff.PEOPLE,
+    *staff.PREFERRED,
     *staff.EMAILS,
     *staff.SECTION_STAFF,
     *sections.SECTIONS,
