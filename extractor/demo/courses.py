@@ -117,23 +117,28 @@ class Slot:
     One class that every student of a school takes.
 
     `terms` and `choices` go round the school's sections; `choices` holds lines of
-    courses, one course per grade, or one course for all grades.
+    courses, one course per grade, or one course for all grades. `splits` (MST.SP) go
+    round the grades of a school with periods: halves of the term, every other day.
     """
 
     terms: str
     choices: tuple[tuple[Course, ...], ...]
     elective: bool = False
+    splits: tuple[str, ...] = ("",)
 
 
 def _electives(terms: str, first: int) -> Slot:
     """Every elective, from this one on: a student's fall and spring ones differ."""
     turned = ELECTIVES[first:] + ELECTIVES[:first]
-    return Slot(terms, tuple((course,) for course in turned), elective=True)
+    choices = tuple((course,) for course in turned)
+    return Slot(terms, choices, elective=True, splits=("FIRST", "SECOND", "", ""))
 
+
+_EVERY_OTHER_DAY = {"fifth": ("A-DAYS", "B-DAYS")}
 
 _HIGH_DAY = (
     _electives("FFFFFFF1", 0),
-    *(Slot("Y", lines) for lines in _HIGH.values()),
+    *(Slot("Y", lines, splits=_EVERY_OTHER_DAY.get(name, ("",))) for name, lines in _HIGH.items()),
     _electives("SSSSSSS3", 5),
 )
 

@@ -7,7 +7,7 @@ from pandas import DataFrame, concat
 
 from extractor.demo import courses, families, gradebook, records, schedule, schools, staff, students
 from extractor.demo.chance import Chance
-from extractor.demo.gradebook import Books
+from extractor.demo.gradebook import ASSIGNMENTS, MOST_ASSIGNMENTS
 from extractor.demo.oddities import applied, sprinkled
 from extractor.demo.schedule import Schedule
 from extractor.demo.schools import School
@@ -19,18 +19,24 @@ Tables = dict[str, DataFrame]
 Chunks = Iterator[tuple[str, DataFrame]]
 
 
-def district(students: int, seed: int, as_of: date) -> Chunks:
+def district(students: int, seed: int, as_of: date, assignments: int = ASSIGNMENTS) -> Chunks:
     """
-    Yield every table of the district, the big ones (SEC, CAR, GBS) in chunks.
+    Yield every table of the district, the big ones (SEC, CAR, GBA, GBS) in chunks.
 
     The same arguments give the same rows on every machine. The seven named schools
     carry every oddity whatever the size; further schools follow them.
 
+    Args:
+        assignments: in each gradebook; 6, which the oddities need, to 100.
+
     Raises:
-        ValueError: `students` is below SMALLEST.
+        ValueError: `students` is below SMALLEST, or `assignments` out of range.
     """
     if students < SMALLEST:
         msg = f"the smallest demo district has {SMALLEST} students, not {students}"
+        raise ValueError(msg)
+    if not ASSIGNMENTS <= assignments <= MOST_ASSIGNMENTS:
+        msg = f"a gradebook has {ASSIGNMENTS} to {MOST_ASSIGNMENTS} assignments, not {assignments}"
         raise ValueError(msg)
     year, chance = Year.around(as_of), Chance(seed)
     named, more = schools.core(students), schools.added(students)
@@ -38,12 +44,17 @@ def district(students: int, seed: int, as_of: date) -> Chunks:
     layout = tuple(plan for _, plan in plans if plan is not None)
     early = tuple(plan for plan in layout if plan.school in named)
     tables = _whole(plans, layout, year, chance)
-    tables |= _rosters(early, year, chance)
+    tables |= _rosters(early, assignments, year, chance)
+    # The oddities are in the first gradebooks of a school.
+    scores = [_scores(plan, assignments, year, chance) for plan in early]
+    tables["GBS"] = _stacked(next(chunks) for chunks in scores)
     tables = applied(_sprinkled(tables, chance), year)
     yield from tables.items()
-    yield from _records(tables["STU"], year, chance).items()
+    yield from applied(_records(tables["STU"], year, chance), year).items()
+    yield from (("GBS", chunk) for chunks in scores for chunk in chunks)
     for plan in layout[len(early) :]:
-        yield from _sprinkled(_rosters((plan,), year, chance), chance).items()
+        yield from _sprinkled(_rosters((plan,), assignments, year, chance), chance).items()
+        yield from (("GBS", chunk) for chunk in _scores(plan, assignments, year, chance))
 
 
 def _sprinkled(tables: Tables, chance: Chance) -> Tables:
@@ -119,18 +130,22 @@ def _sections(layout: tuple[Schedule, ...], year: Year, chance: Chance) -> Table
         "GBK": _stacked(gradebook.gradebooks(book, titles, year, chance) for book in own),
         "GBL": _stacked(gradebook.gradebook_sections(book, year, chance) for book in own),
         "GBC": _stacked(gradebook.categories(book, year, chance) for book in own),
-        "GBA": _stacked(gradebook.assignments(book, year, chance) for book in own),
     }
 
 
-def _rosters(layout: tuple[Schedule, ...], year: Year, chance: Chance) -> Tables:
-    """Build the big tables for a few schools."""
-    own: list[Books] = [gradebook.books(plan) for plan in layout]
+def _rosters(layout: tuple[Schedule, ...], assignments: int, year: Year, chance: Chance) -> Tables:
+    """Build the big tables for a few schools; the biggest, GBS, is apart."""
+    own = [gradebook.books(plan) for plan in layout]
     return {
         "SEC": _stacked(schedule.student_classes(plan, year, chance) for plan in layout),
         "CAR": _stacked(schedule.student_stays(plan, year, chance) for plan in layout),
-        "GBS": _stacked(gradebook.scores(book, year, chance) for book in own),
+        "GBA": _stacked(gradebook.assignments(b, assignments, year, chance) for b in own),
     }
+
+
+def _scores(plan: Schedule, assignments: int, year: Year, chance: Chance) -> Iterator[DataFrame]:
+    chunks = gradebook.scores(gradebook.books(plan), assignments, year, chance)
+    return (sprinkled("GBS", chunk, chance) for chunk in chunks)
 
 
 def _stacked(frames: Iterable[DataFrame]) -> DataFrame:

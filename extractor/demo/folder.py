@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from extractor.demo.district import SMALLEST
+from extractor.demo.gradebook import ASSIGNMENTS
 from extractor.demo.load import write_sqlite
 from extractor.errors import OutputError, SettingsError
 from extractor.progress import Progress
@@ -40,7 +41,15 @@ grants = [
 """
 
 
-def make(directory: Path, students: int, seed: int, as_of: date, progress: Progress) -> Path:
+def make(
+    directory: Path,
+    students: int,
+    seed: int,
+    as_of: date,
+    progress: Progress,
+    *,
+    assignments: int = ASSIGNMENTS,
+) -> Path:
     """
     Write the demo's database and settings; return the path of the settings.
 
@@ -64,7 +73,14 @@ def make(directory: Path, students: int, seed: int, as_of: date, progress: Progr
             )
         directory.mkdir(parents=True, exist_ok=True)
         with progress.stage("make the demo district") as advance:
-            write_sqlite(database, students, seed, as_of, lambda _, rows: advance(rows))
+            write_sqlite(
+                database,
+                students,
+                seed,
+                as_of,
+                lambda _, rows: advance(rows),
+                assignments=assignments,
+            )
     except (OSError, sqlite3.Error) as error:
         raise OutputError(f"{directory}: cannot be written ({error})") from error
     if not config.exists():

@@ -1,17 +1,19 @@
 """Gradebooks: GBK, GBL, GBC, GBA, GBS."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from pandas import DataFrame
 
-from extractor.demo.chance import Chance, Ints
+from extractor.demo.chance import Chance, Flags, Ints, Objects
 from extractor.demo.rows import rows
 from extractor.demo.schedule import Schedule
 from extractor.demo.year import Moments, Year
 
-ASSIGNMENTS = 6
+ASSIGNMENTS, MOST_ASSIGNMENTS = 6, 100
 _SECTIONS_PER_BOOK = 3
+_SCORES_AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +105,51 @@ _KINDS = (
 )
 
 
-def assignments(own: Books, year: Year, chance: Chance) -> DataFrame:
-    """Build the rows of GBA: six per gradebook, due from the term's start to the as-of date."""
-    number = np.repeat(own.number, ASSIGNMENTS)
-    turn = np.tile(np.arange(ASSIGNMENTS, dtype=np.int64), len(own.number))
-    codes, titles, points = zip(*_KINDS, strict=True)
-    chapter = chance.below(12, "GBA.AD", number) + 1
-    names = [titles[t].format(c) for t, c in zip(turn.tolist(), chapter.tolist(), strict=True)]
-    due = _due(own, year).ravel()
+def assignments(own: Books, count: int, year: Year, chance: Chance) -> DataFrame:
+    """Build the rows of GBA: `count` per gradebook, from the term's start to the as-of date."""
+    number = np.repeat(own.number, count)
+    turn = np.tile(np.arange(count, dtype=np.int64), len(own.number))
+    codes, _, points = zip(*_KINDS, strict=True)
+    kind = turn % len(_KINDS)
+    due = _due(own, count, year).ravel()
     done = due < year.as_of.astype("datetime64[ms]")
-    index = number * ASSIGNMENTS + turn
+    index = number * count + turn
     return rows(
         "GBA",
         len(number),
         GN=number,
         AN=turn + 1,
-        AD=np.array(names, dtype=object),
+        AD=_titles(turn, chance.below(12, "GBA.AD", number) + 1),
         GC=(done & ~chance.happens(0.1, "GBA.GC", index)).astype(np.int64),
-        CD=np.array(codes, dtype=object)[turn],
-        NP=np.array(points)[turn],
+        CD=np.array(codes, dtype=object)[kind],
+        NP=np.array(points)[kind],
         DA=due - np.timedelta64(7, "D"),
         DD=due,
         DTS=year.moments(chance, "GBA.DTS", index),
     )
 
 
-def _due(own: Books, year: Year) -> Moments:
-    """A row per gradebook, a column per assignment."""
-    spans = {}
+def _titles(turn: Ints, chapter: Ints) -> Objects:
+    """Titles that differ within a gradebook: the kinds go round, and a round is numbered."""
+    rounds = zip((turn // len(_KINDS)).tolist(), turn.tolist(), chapter.tolist(), strict=True)
+    names = []
+    for again, place, first in rounds:
+        title = _KINDS[place % len(_KINDS)][1]
+        ending = f" {again + 1}" if again and "{}" not in title else ""
+        names.append(title.format(first + again) + ending)
+    return np.array(names, dtype=object)
+
+
+def _due(own: Books, count: int, year: Year) -> Moments:
+    """A row per gradebook, a column per assignment; several on a day where days are few."""
+    spans, turn = {}, np.arange(1, count + 1)
     for term in year.terms(own.plan.school.shape.calendar):
         last = min(term.last, year.as_of) if year.as_of > term.first + 42 else term.last
-        step = (last - term.first).astype(np.int64) // ASSIGNMENTS
-        days = term.first + (np.arange(1, ASSIGNMENTS + 1) * step).astype("timedelta64[D]") - 1
+        length = (last - term.first).astype(np.int64)
+        after = (
+            turn * (length // count) if length >= count else np.maximum(turn * length // count, 1)
+        )
+        days = term.first + after.astype("timedelta64[D]") - 1
         spans[term.code] = np.busday_offset(days, 0, roll="backward").astype("datetime64[ms]")
     return np.array([spans[code] for code in own.plan.term[own.section]])
 
@@ -142,12 +157,25 @@ def _due(own: Books, year: Year) -> Moments:
 _COMMENTS = ("",) * 57 + ("Late", "Great work!", "See me, please")
 
 
-def scores(own: Books, year: Year, chance: Chance) -> DataFrame:
-    """Build the rows of GBS for one school: a row per student and assignment, by GN, AN, SN."""
+def scores(own: Books, count: int, year: Year, chance: Chance) -> Iterator[DataFrame]:
+    """
+    Yield the rows of GBS for one school: a row per student and assignment, by GN, AN, SN.
+
+    Gradebooks come together until they have a hundred thousand rows.
+    """
+    book = own.of_section[own.plan.classes.ravel()]
+    size = np.bincount(book, minlength=len(own.number)) * count
+    part = (np.cumsum(size) - size) // _SCORES_AT_ONCE
+    for one in np.unique(part):
+        yield _scores(own, (part == one)[book], count, year, chance)
+
+
+def _scores(own: Books, chosen: Flags, count: int, year: Year, chance: Chance) -> DataFrame:
+    """Build the rows of GBS of the chosen classes of students (`Schedule.classes`, flat)."""
     plan = own.plan
-    book, student, turn = _sittings(own)
-    due = _due(own, year)[book, turn]
-    points = np.array([kind[2] for kind in _KINDS])[turn]
+    book, student, turn = _sittings(own, chosen, count)
+    due = _due(own, count, year)[book, turn]
+    points = np.array([kind[2] for kind in _KINDS])[turn % len(_KINDS)]
     index = (plan.school.code * 10_000 + student) * 1000 + turn * 10 + plan.slot[own.section[book]]
     scored = (due < year.as_of.astype("datetime64[ms]")) & ~chance.happens(0.04, "GBS.DC", index)
     halves = (points * 2).astype(np.int64)
@@ -168,14 +196,14 @@ def scores(own: Books, year: Year, chance: Chance) -> DataFrame:
     )
 
 
-def _sittings(own: Books) -> tuple[Ints, Ints, Ints]:
+def _sittings(own: Books, chosen: Flags, count: int) -> tuple[Ints, Ints, Ints]:
     """Book, student and assignment of every score, in the order of the primary key."""
     plan = own.plan
-    book = own.of_section[plan.classes.ravel()]
-    student = np.repeat(plan.school.numbers, plan.classes.shape[1])
+    book = own.of_section[plan.classes.ravel()[chosen]]
+    student = np.repeat(plan.school.numbers, plan.classes.shape[1])[chosen]
     order = np.lexsort((student, book))
     book, student = book[order], student[order]
-    book, student = np.tile(book, ASSIGNMENTS), np.tile(student, ASSIGNMENTS)
-    turn = np.repeat(np.arange(ASSIGNMENTS, dtype=np.int64), plan.classes.size)
+    turn = np.repeat(np.arange(count, dtype=np.int64), len(book))
+    book, student = np.tile(book, count), np.tile(student, count)
     key = np.lexsort((student, turn, book))
     return book[key], student[key], turn[key]

@@ -13,6 +13,7 @@ import numpy as np
 from pandas import DataFrame, Series, factorize
 
 from extractor.demo.district import district
+from extractor.demo.gradebook import ASSIGNMENTS
 from extractor.demo.schema import TABLES, Dialect, create, create_indexes, qualified
 
 OnRows = Callable[[str, int], None]
@@ -114,7 +115,13 @@ def _each_once(column: Series, convert: Callable[[object], object]) -> list[obje
 
 
 def write_sqlite(
-    path: Path, students: int, seed: int, as_of: date, on_rows: OnRows | None = None
+    path: Path,
+    students: int,
+    seed: int,
+    as_of: date,
+    on_rows: OnRows | None = None,
+    *,
+    assignments: int = ASSIGNMENTS,
 ) -> dict[str, int]:
     """
     Write the district as a new SQLite file that only its owner can read.
@@ -131,7 +138,8 @@ def write_sqlite(
         with closing(sqlite3.connect(unfinished)) as connection:
             for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-64000"):
                 connection.execute(f"PRAGMA {pragma}")
-            counts = load(connection, district(students, seed, as_of), "sqlite", on_rows=on_rows)
+            chunks = district(students, seed, as_of, assignments)
+            counts = load(connection, chunks, "sqlite", on_rows=on_rows)
         _flush(unfinished)
         unfinished.replace(path)
     finally:

@@ -4,7 +4,7 @@ import unicodedata
 
 import numpy as np
 
-from extractor.demo.chance import Objects
+from extractor.demo.chance import Flags, Ints, Objects
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -92,6 +92,18 @@ def folded(names: tuple[str, ...]) -> tuple[str, ...]:
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return "".join(letter for letter in plain.lower() if letter.isalpha())
+
+
+def first_names(female: Flags, turn: Ints) -> Objects:
+    """Return a first name per turn."""
+    girls, boys = np.array(FEMALE, dtype=object), np.array(MALE, dtype=object)
+    return np.where(female, girls[turn % len(girls)], boys[turn % len(boys)]).astype(object)
+
+
+def preferred_names(first: Objects, female: Flags, turn: Ints) -> Objects:
+    """Return a first name per turn that is not the one somebody has."""
+    chosen, next_one = first_names(female, turn), first_names(female, turn + 1)
+    return np.where(chosen == first, next_one, chosen).astype(object)
 
 
 def joined(*parts: Objects | str) -> Objects:

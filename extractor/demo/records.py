@@ -56,25 +56,32 @@ def attendance(students: DataFrame, chance: Chance) -> DataFrame:
 
 
 def school_supplement(students: DataFrame, chance: Chance) -> DataFrame:
-    """Build SUP, whose one field of our own is a first password."""
+    """
+    Build SUP, whose fields of our own are a first password and the number of a badge.
+
+    A student of two schools has two badges.
+    """
     code = chance.below(9000, "SUP.ADPW", students.ID.to_numpy()) + 1000
+    badge = (students.SC.to_numpy() * 100_000 + students.SN.to_numpy()) * 7 + 1
     return rows(
         "SUP",
         len(students),
         **_columns(students, "SC SN DTS"),
         ADPW=joined("Eagle-", _text(code)),
+        BADGE=joined("EB", _text(badge)),
     )
 
 
 def district_supplement(students: DataFrame, chance: Chance) -> DataFrame:
-    """Build DSD, whose two fields of our own are a user name and a lent device."""
+    """Build DSD, whose fields of our own are a user name, of nearly all, and a lent device."""
     index = students.ID.to_numpy()
+    named = ~chance.happens(0.03, "DSD.UNM", index)
     lent = chance.happens(0.7, "DSD.DEV", index)
     return rows(
         "DSD",
         len(students),
         **_columns(students, "ID DTS"),
-        UNM=joined("eagle", _text(index)),
+        UNM=np.where(named, joined("eagle", _text(index)), "").astype(object),
         DEV=np.where(lent, joined("CB", _text(index)), "").astype(object),
     )
 

@@ -34,6 +34,7 @@ class Schedule:
     low: Ints
     high: Ints
     term: Objects
+    split: Objects
     period: Ints
     block: Ints
     teacher: Ints
@@ -66,6 +67,7 @@ def schedule(school: School) -> Schedule | None:
         low=np.array([course.low for course in taught], dtype=np.int64),
         high=np.array([course.high for course in taught], dtype=np.int64),
         term=_terms(slots, groups, slot, cohort),
+        split=_splits(school, slots, groups, slot, cohort),
         period=period,
         block=_blocks(school, slots, slot, period),
         teacher=teacher,
@@ -93,6 +95,17 @@ def _terms(slots: tuple[Slot, ...], groups: Cohorts, slot: Ints, cohort: Ints) -
     turn = groups.number[cohort] * 3 + groups.grade[cohort]
     codes = [slots[s].terms[int(t) % len(slots[s].terms)] for s, t in zip(slot, turn, strict=True)]
     return np.array(codes, dtype=object)
+
+
+def _splits(
+    school: School, slots: tuple[Slot, ...], groups: Cohorts, slot: Ints, cohort: Ints
+) -> Objects:
+    """MST.SP of a grade's first cohort and every fourth after it; flex schools have none."""
+    codes = [
+        splits[int(groups.grade[c]) % len(splits)] if groups.number[c] % 4 == 0 else ""
+        for splits, c in ((slots[s].splits, c) for s, c in zip(slot, cohort, strict=True))
+    ]
+    return np.array(codes if school.kind != "flex" else [""] * len(codes), dtype=object)
 
 
 def _teachers(school: School, groups: Cohorts, slot: Ints, cohort: Ints, slots: int) -> Ints:
@@ -150,6 +163,7 @@ def sections(plan: Schedule, year: Year, chance: Chance) -> DataFrame:
         PD=plan.period,
         BL=plan.block,
         SM=plan.term,
+        SP=plan.split,
         CN=plan.course,
         TN=0 if flex else plan.teacher,
         RM=plan.room,
@@ -180,7 +194,7 @@ def student_classes(plan: Schedule, year: Year, chance: Chance) -> DataFrame:
 
 
 def student_stays(plan: Schedule, year: Year, chance: Chance) -> DataFrame:
-    """Build the rows of CAR for one school: each class for its term, from the student's entry."""
+    """Build the rows of CAR for one school: each class while held, from the student's entry."""
     place = plan.classes.ravel()
     first, last = _dates(plan, year)
     entered = np.repeat(first_days(plan.school, year, chance), plan.classes.shape[1])
@@ -207,10 +221,19 @@ def _stays(plan: Schedule) -> Ints:
     return plan.school.code * 1_000_000 + np.arange(plan.classes.size, dtype=np.int64)
 
 
+# Half a semester is a quarter. Other terms are not halved: classes on A-DAYS last the whole year.
+_HALVES = {("F", "FIRST"): "1", ("F", "SECOND"): "2", ("S", "FIRST"): "3", ("S", "SECOND"): "4"}
+
+
 def _dates(plan: Schedule, year: Year) -> tuple[Moments, Moments]:
+    """First and last day of each section: its term's, or those of the half it is held in."""
     terms = {term.code: term for term in year.terms(plan.school.shape.calendar)}
-    first = np.array([terms[code].first for code in plan.term], dtype="datetime64[ms]")
-    last = np.array([terms[code].last for code in plan.term], dtype="datetime64[ms]")
+    held = [
+        terms[_HALVES.get((code, split), code)]
+        for code, split in zip(plan.term, plan.split, strict=True)
+    ]
+    first = np.array([term.first for term in held], dtype="datetime64[ms]")
+    last = np.array([term.last for term in held], dtype="datetime64[ms]")
     return first, last
 
 

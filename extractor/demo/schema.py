@@ -114,8 +114,12 @@ _STUDENTS = (
         f"""SC smallint, SN int, DT datetime, CD char(1), GR smallint, TN smallint,
         AL char(1), {_STAMPS}""",
     ),
-    _table("SUP", "SC SN", f"SC smallint, SN int, ADPW varchar(30), {_STAMPS}"),
-    # The fields of SUP and DSD are each district's own; these two are ours.
+    # The fields of SUP and DSD are each district's own; these are ours.
+    _table(
+        "SUP",
+        "SC SN",
+        f"SC smallint, SN int, ADPW varchar(30), BADGE varchar(20), {_STAMPS}",
+    ),
     _table("DSD", "ID", f"ID int, UNM varchar(50), DEV varchar(20), {_STAMPS}"),
     # CON.OR (contact order) is left out: its name is a keyword everywhere.
     _table(
@@ -142,7 +146,7 @@ _STAFF = (
         f"""ID int, FN varchar(20), MN varchar(20), LN varchar(50), FNP varchar(20),
         SF varchar(10), SID varchar(10), EM varchar(255)?, AEM varchar(255), NID varchar(255),
         GN char(1), BD datetime?, HD datetime?, LD datetime?, PS varchar(2), PSC smallint,
-        TI varchar(100), TG char(1)?, {_STAMPS}""",
+        TI varchar(100), TL varchar(10), CP varchar(10), TG char(1)?, {_STAMPS}""",
     ),
     _table(
         "TCH",

@@ -7,19 +7,33 @@ from pandas import DataFrame
 
 from extractor.demo.chance import Chance, Flags, Ints, Objects
 from extractor.demo.cohorts import cohorts, teacher_of_homeroom
-from extractor.demo.names import FEMALE, LAST, MALE, folded, joined
+from extractor.demo.names import FEMALE, LAST, MALE, first_names, folded, joined, preferred_names
+from extractor.demo.phones import phones
 from extractor.demo.rows import rows
 from extractor.demo.schedule import Schedule
 from extractor.demo.schools import School
 from extractor.demo.students import COUNSELLOR, DOMAIN, STUDENTS_PER_COUNSELLOR
 from extractor.demo.year import Year
 
-_PRINCIPAL, _SECRETARY = 1, 2
+_PRINCIPAL, _SECRETARY, _AIDE, _ASSISTANT_PRINCIPAL = 1, 2, 3, 4
+_DISTRICT = 0
+
+# UGN.UTY by title; anybody else is an `aduser`.
+_USER_TYPES = {
+    "Teacher": "adteacher",
+    "Principal": "adadmin",
+    "Assistant Principal": "adadmin",
+    "Superintendent": "adadmin",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who works at a school; `number` is TCH.TN where there is such a row."""
+    """
+    Someone who works at a school, or in the district's office (school 0).
+
+    `number` is TCH.TN where there is such a row.
+    """
 
     school: int
     number: int
@@ -57,27 +71,30 @@ class Faculty:
 
 
 def faculty(plans: tuple[tuple[School, Schedule | None], ...]) -> Faculty:
-    """Hire who the schools need; the inactive school needs nobody."""
-    return Faculty(
-        tuple(
-            person
-            for school, plan in plans
-            if school.kind != "inactive"
-            for person in _hired(school, plan)
-        )
+    """Hire a superintendent and who the schools need; the inactive school needs nobody."""
+    hired = (
+        person
+        for school, plan in plans
+        if school.kind != "inactive"
+        for person in _hired(school, plan)
     )
+    superintendent = Person(_DISTRICT, 1, "Superintendent", "", -1, 12, teacher_row=False)
+    return Faculty((superintendent, *hired))
 
 
 def _hired(school: School, plan: Schedule | None) -> list[Person]:
     low, high = min(school.shape.grades), max(school.shape.grades)
+    secondary = school.kind in {"middle", "high"}
+    titles = {_PRINCIPAL: "Principal", _SECRETARY: "Secretary", _AIDE: "Instructional Aide"}
+    titles |= {_ASSISTANT_PRINCIPAL: "Assistant Principal"} if secondary else {}
     office = [
         Person(school.code, number, title, "OFC", low, high, teacher_row=False)
-        for number, title in ((_PRINCIPAL, "Principal"), (_SECRETARY, "Secretary"))
+        for number, title in titles.items()
     ]
     counsellors = [
         Person(school.code, COUNSELLOR + turn, "Counselor", "OFC", low, high)
         for turn in range(school.students // STUDENTS_PER_COUNSELLOR + 1)
-        if school.kind in {"middle", "high"}
+        if secondary
     ]
     teachers = _homeroom_teachers(school) if plan is None else _subject_teachers(plan)
     return office + teachers + counsellors
@@ -121,7 +138,10 @@ def staff(people: Faculty, year: Year, chance: Chance) -> DataFrame:
     """Build STF."""
     first, last, login, gender = _names(people, chance)
     index = people.id
+    turn = chance.below(1 << 40, "STF.FNP name", index)
+    preferred = preferred_names(first, gender == "F", turn)
     hired = year.start - 1 - chance.below(25, "STF.HD", index) - 1970
+    likes_another = chance.happens(0.05, "STF.FNP", index)
     born = year.start - 25 - chance.below(35, "STF.BD", index) - 1970
     days = chance.below(365, "STF.BD day", index).astype("timedelta64[D]")
     return rows(
@@ -130,7 +150,7 @@ def staff(people: Faculty, year: Year, chance: Chance) -> DataFrame:
         ID=index,
         FN=first,
         LN=last,
-        FNP=np.where(chance.happens(0.05, "STF.FNP", index), _initials(first), "").astype(object),
+        FNP=np.where(likes_another, preferred, "").astype(object),
         SID=(1_000_000_000 + index * 7).astype(str).astype(object),
         EM=joined(login, DOMAIN),
         NID=login,
@@ -140,6 +160,8 @@ def staff(people: Faculty, year: Year, chance: Chance) -> DataFrame:
         PS=chance.pick(("1", "1", "1", "2"), "STF.PS", index),
         PSC=people.numbers("school"),
         TI=people.texts("title"),
+        TL=phones(0.85, "STF.TL", index, chance),
+        CP=phones(0.6, "STF.CP", index, chance),
         TG="",
         DTS=year.moments(chance, "STF.DTS", index),
     )
@@ -150,7 +172,7 @@ def _names(people: Faculty, chance: Chance) -> tuple[Objects, Objects, Objects, 
     last = chance.below(len(LAST), "STF.LN", people.id)
     index = chance.below(1 << 40, "STF.FN", people.id)
     girls, boys = index % len(FEMALE), index % len(MALE)
-    first = np.where(female, _array(FEMALE)[girls], _array(MALE)[boys])
+    first = first_names(female, index)
     plain = np.where(female, _array(folded(FEMALE))[girls], _array(folded(MALE))[boys])
     login = joined(plain, ".", _array(folded(LAST))[last], people.id.astype(str).astype(object))
     return first, _array(LAST)[last], login, np.where(female, "F", "M").astype(object)
@@ -192,7 +214,7 @@ def logins(people: Faculty, staff: DataFrame, year: Year, chance: Chance) -> Dat
     """Build UGN: a login for nearly everyone."""
     has = ~chance.happens(0.04, "UGN", people.id) | (people.numbers("number") % 100 < 20)
     kept = staff[has]
-    kinds = np.where(people.texts("title") == "Teacher", "adteacher", "aduser").astype(object)
+    kinds = [_USER_TYPES.get(person.title, "aduser") for person in people.people]
     return rows(
         "UGN",
         len(kept),
@@ -202,6 +224,6 @@ def logins(people: Faculty, staff: DataFrame, year: Year, chance: Chance) -> Dat
         FN=kept.FN.to_numpy(),
         EM=kept.EM.to_numpy(),
         SID=kept.ID.to_numpy(),
-        UTY=kinds[has],
+        UTY=_array(tuple(kinds))[has],
         DTS=year.moments(chance, "UGN.DTS", kept.ID.to_numpy()),
     )

@@ -7,7 +7,18 @@ from pandas import DataFrame
 
 from extractor.demo.chance import Chance, Ints, Objects
 from extractor.demo.cohorts import cohorts, teacher_of_homeroom
-from extractor.demo.names import FEMALE, LAST, MALE, PLACES, STREETS, folded, joined
+from extractor.demo.names import (
+    FEMALE,
+    LAST,
+    MALE,
+    PLACES,
+    STREETS,
+    first_names,
+    folded,
+    joined,
+    preferred_names,
+)
+from extractor.demo.phones import phones
 from extractor.demo.rows import rows
 from extractor.demo.schools import School
 from extractor.demo.year import Moments, Year
@@ -102,11 +113,34 @@ def _names(who: Body, chance: Chance) -> _Names:
     last = chance.below(len(LAST), "family name", who.family)
     index = chance.below(1 << 40, "STU.FN", who.id)
     girls, boys = index % len(FEMALE), index % len(MALE)
-    first = np.where(female, _array(FEMALE)[girls], _array(MALE)[boys])
+    first = first_names(female, index)
     plain = np.where(female, _array(folded(FEMALE))[girls], _array(folded(MALE))[boys])
     login = joined(plain, ".", _array(folded(LAST))[last], who.id.astype(str).astype(object))
     sex = np.where(female, "F", "M").astype(object)
     return _Names(first, _array(LAST)[last], login, sex)
+
+
+@dataclass(frozen=True, slots=True)
+class _Preferred:
+    first: Objects
+    middle: Objects
+    last: Objects
+
+
+def _preferred(who: Body, names: _Names, chance: Chance) -> _Preferred:
+    """One in twenty goes by another first name, a few by another middle or last name."""
+
+    def some(share: float, column: str, values: Objects) -> Objects:
+        return np.where(chance.happens(share, column, who.id), values, "").astype(object)
+
+    female = names.sex == "F"
+    first = chance.below(1 << 40, "STU.FNA name", who.id)
+    middle = first_names(female, chance.below(1 << 40, "STU.MNA name", who.id))
+    return _Preferred(
+        some(0.05, "STU.FNA", preferred_names(names.first, female, first)),
+        some(0.005, "STU.MNA", middle),
+        some(0.005, "STU.LNA", chance.pick(LAST, "STU.LNA name", who.id)),
+    )
 
 
 def _array(values: tuple[str, ...]) -> Objects:
@@ -119,6 +153,7 @@ def students(who: Body, year: Year, chance: Chance) -> DataFrame:
     elementary = who.grade <= 5
     language = chance.pick(("00",) * 6 + ("01",) * 3 + ("02", "03", "23"), "HL", who.family)
     middle = chance.pick((*FEMALE, *("",) * 60), "STU.MN", who.id)
+    preferred = _preferred(who, names, chance)
     return rows(
         "STU",
         len(who.id),
@@ -130,7 +165,9 @@ def students(who: Body, year: Year, chance: Chance) -> DataFrame:
         FN=names.first,
         MN=middle,
         SF=chance.pick(("",) * 60 + ("Jr.", "III"), "STU.SF", who.id),
-        FNA=np.where(chance.happens(0.05, "STU.FNA", who.id), middle, "").astype(object),
+        LNA=preferred.last,
+        FNA=preferred.first,
+        MNA=preferred.middle,
         SX=names.sex,
         GN=names.sex,
         BD=_birth_dates(who, year, chance),
@@ -152,6 +189,7 @@ def students(who: Body, year: Year, chance: Chance) -> DataFrame:
         SEM=joined(names.login, DOMAIN),
         NID=np.where(elementary, "", joined("s", who.id.astype(str).astype(object))),
         TL=street[3],
+        MPH=np.where(elementary, "", phones(0.7, "STU.MPH", who.id, chance)).astype(object),
         AD=street[0],
         CY=street[1],
         ST="CA",

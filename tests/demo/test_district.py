@@ -173,3 +173,70 @@ def test_first_and_last_day_of_a_school_year(build, as_of):
     assert share > 0.9 if as_of.month == 6 else share < 0.01
     for frame in t.values():
         assert "DTS" not in frame or frame.DTS.max() < Timestamp(as_of)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_active_school_has_an_office_that_teaches_nothing(build, size):
+    t = build(size)
+    active = set(t["LOC"][(t["LOC"].TG == "") & (t["LOC"].CD != 0)].CD)
+    for title in ("Principal", "Secretary", "Instructional Aide"):
+        assert sorted(t["STF"][title == t["STF"].TI].PSC) == sorted(active)
+    office = t["STF"][~t["STF"].TI.isin(["Teacher", "Counselor"])]
+    assert set(office.TI) == {
+        *("Principal", "Secretary", "Instructional Aide"),
+        *("Assistant Principal", "Superintendent"),
+    }
+    assert not set(office.ID) & (set(t["TCH"].ID) | set(t["SSE"].ID))
+    assert office[office.PSC == 0].ID.tolist() == [1]
+    logins = office.merge(t["UGN"], left_on="ID", right_on="SID", how="left")
+    kinds = logins.groupby("TI").UTY.unique().map(list).to_dict()
+    assert kinds == {
+        "Principal": ["adadmin"],
+        "Assistant Principal": ["adadmin"],
+        "Superintendent": ["adadmin"],
+        "Secretary": ["aduser"],
+        "Instructional Aide": ["aduser"],
+    }
+
+
+def test_telephones_of_most_staff_and_older_students(build):
+    t = build(1200)
+    old, young = (t["STU"][t["STU"].SC.isin(schools)] for schools in ((993, 994), (990, 991)))
+    for numbers, share in ((t["STF"].TL, 0.85), (t["STF"].CP, 0.6), (old.MPH, 0.7)):
+        assert abs((numbers != "").mean() - share) < 0.1
+        assert numbers[numbers != ""].str.fullmatch("[0-9]{10}").all()
+    assert (young.MPH == "").all()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_some_go_by_another_name_whatever_the_seed(build, seed):
+    t = build(SMALLEST, seed)
+    teaching = t["TCH"][t["TCH"].TN.isin(t["MST"].TN) | t["TCH"].SC.isin([990, 991])]
+    known = t["STF"][t["STF"].ID.isin(teaching.ID) & (t["STF"].FNP.str.strip() != "")]
+    assert len(known) >= 2
+    in_class = t["STU"].merge(t["SEC"][["SC", "SN"]].drop_duplicates(), on=["SC", "SN"])
+    assert (in_class.FNA.str.strip() != "").sum() >= 2
+    assert (in_class.LNA.str.strip() != "").sum() >= 1
+
+
+def test_a_preferred_name_is_another_name(build):
+    t = build(5100)
+    for people, name, preferred in ((t["STU"], "FN", "FNA"), (t["STF"], "FN", "FNP")):
+        chosen = people[people[preferred].str.strip() != ""]
+        assert 0.04 < len(chosen) / len(people) < 0.08
+        assert (chosen[name] != chosen[preferred]).all()
+        assert (chosen[preferred].str.len() > 1).all()
+    for column in ("LNA", "MNA"):
+        assert 0 < (t["STU"][column].str.strip() != "").mean() < 0.01
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_supplements_are_unique_where_they_are_filled(build, size):
+    t = build(size)
+    names = t["DSD"].UNM[t["DSD"].UNM.str.strip() != ""]
+    assert not names.duplicated().any()
+    assert 0 < 1 - len(names) / len(t["DSD"]) < 0.15
+    assert not t["SUP"].BADGE.duplicated().any()
+    assert (t["SUP"].BADGE != "").all()
+    assert set(t["STU"].ID) - set(t["DSD"].ID) == {99400009}
+    assert t["DSD"].DEL.sum() == t["SUP"].DEL.sum() == 1

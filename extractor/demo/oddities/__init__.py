@@ -17,14 +17,17 @@ __all__ = ["ODDITIES", "Oddity", "applied", "sprinkled"]
 
 ODDITIES: tuple[Oddity, ...] = (
     *identity.NAMES,
+    *identity.PREFERRED,
     *identity.EMAILS,
     *identity.IDS,
     *identity.DEMOGRAPHICS,
+    *identity.SUPPLEMENTS,
     *enrolment.CONCURRENT,
     *enrolment.TAGS,
     *enrolment.PLACES,
     *enrolment.PARENTS,
     *staff.PEOPLE,
+    *staff.PREFERRED,
     *staff.EMAILS,
     *staff.SECTION_STAFF,
     *sections.SECTIONS,
@@ -37,5 +40,6 @@ ODDITIES: tuple[Oddity, ...] = (
 
 
 def applied(tables: dict[str, DataFrame], year: Year) -> dict[str, DataFrame]:
-    """Return the tables with every oddity."""
-    return apply(tables, (edit for oddity in ODDITIES for edit in oddity.edits), year)
+    """Return the tables with every oddity of theirs."""
+    edits = (edit for oddity in ODDITIES for edit in oddity.edits if edit.table in tables)
+    return apply(tables, edits, year)

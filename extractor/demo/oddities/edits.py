@@ -130,7 +130,7 @@ def _joins(school: int, number: int, section: int) -> tuple[Add, Add]:
 
 def section(number: int, *students: int, **values: object) -> tuple[Add, ...]:
     """Add a section at the high school, year-long unless said otherwise, with these students."""
-    usual: dict[str, object] = {"SE": number, "SM": "Y", "PD": 7, "BL": 1, "CR": 10.0}
+    usual: dict[str, object] = {"SE": number, "SM": "Y", "SP": "", "PD": 7, "BL": 1, "CR": 10.0}
     usual["TS"] = len(students)
     rosters = (edit for own in students for edit in joins(_HIGH, own, number))
     return Add("MST", (_HIGH, 1001), usual | values), *rosters

@@ -9,6 +9,11 @@ CONCURRENT = (
         (again(99400001, 894, 9001), *joins(894, 9001, 1005, 1009)),
     ),
     Oddity(
+        "preferred_name_in_one_school",
+        "one ID in two schools, a preferred first name in the second only",
+        (Put("STU", (894, 9001), {"FNA": "Maxi"}), student(99400001, FNA="")),
+    ),
+    Oddity(
         "concurrent_high",
         "an eighth-grader with one class at the high school",
         (again(99300003, 994, 9001), *joins(994, 9001, 1006)),

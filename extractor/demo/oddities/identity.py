@@ -1,6 +1,6 @@
 """Names, ids, emails and demographics that are ragged on purpose."""
 
-from extractor.demo.oddities.edits import Oddity, Of, Shift, again, joins, student
+from extractor.demo.oddities.edits import Drop, Oddity, Of, Put, Shift, again, joins, student
 
 NAMES = (
     Oddity("mononym", "blank first name", (student(99300012, FN="", LN="Teguh"),)),
@@ -26,6 +26,41 @@ NAMES = (
     Oddity("formula_equals", "a surname that starts with =", (student(89400003, LN="=Smith"),)),
     Oddity("formula_plus", "a first name that starts with +", (student(89400004, FN="+Max"),)),
     Oddity("trailing_blanks", "blanks after a surname", (student(89400005, LN="Harris   "),)),
+)
+
+PREFERRED = (
+    Oddity(
+        "preferred_first_name",
+        "students who go by another first name: in a homeroom, in middle and in high school",
+        (
+            student(99000003, FNA="Lupe"),
+            student(99300011, FNA="Kit"),
+            student(99400012, FNA="Rowan"),
+        ),
+    ),
+    Oddity(
+        "preferred_last_name",
+        "students who go by another last name, one by another first name too",
+        (
+            student(99200006, LNA="Rivera-Stone"),
+            student(99400013, FNA="Sky", LNA="Moreno Vale"),
+        ),
+    ),
+    Oddity(
+        "preferred_middle_name",
+        "a student who goes by another middle name",
+        (student(99200007, MNA="Rain"),),
+    ),
+    Oddity(
+        "preferred_name_blanks",
+        "preferred names of blanks are none",
+        (student(99300010, FNA="  ", LNA=" ", MNA=" "),),
+    ),
+    Oddity(
+        "preferred_name_padded",
+        "blanks around a preferred first name",
+        (student(99300009, FNA=" Ari "),),
+    ),
 )
 
 EMAILS = (
@@ -77,6 +112,32 @@ IDS = (
             again(99400004, 894, 9004, FN="Kate"),
             *joins(894, 9004, 1008),
         ),
+    ),
+)
+
+SUPPLEMENTS = (
+    Oddity(
+        "user_name_blank",
+        "the district's own user name '' and ' '",
+        (
+            Put("DSD", (99300010,), {"UNM": ""}),
+            Put("DSD", (99300011,), {"UNM": " "}),
+        ),
+    ),
+    Oddity(
+        "district_supplement_missing",
+        "a student without a DSD row",
+        (Drop("DSD", {"ID": 99400009}),),
+    ),
+    Oddity(
+        "district_supplement_deleted",
+        "a deleted DSD row",
+        (Put("DSD", (99400008,), {"DEL": 1}),),
+    ),
+    Oddity(
+        "school_supplement_deleted",
+        "a deleted SUP row",
+        (Put("SUP", (994, 12), {"DEL": 1}),),
     ),
 )
 

@@ -32,6 +32,33 @@ SECTIONS = (
         (Put("MST", (994, 1005), {"ST": None}), Put("MST", (994, 1003), {"ST": " "})),
     ),
     Oddity(
+        "split_term",
+        "SP: halves of the fall and of the spring term, every other day of the year",
+        tuple(
+            Put("MST", (994, number), {"SP": split})
+            for number, split in (
+                (1001, "FIRST"),
+                (1002, "SECOND"),
+                (1021, "A-DAYS"),
+                (1022, "B-DAYS"),
+                (1023, "A-DAYS"),
+                (1024, "B-DAYS"),
+                (1025, "FIRST"),
+                (1026, "SECOND"),
+            )
+        ),
+    ),
+    Oddity(
+        "split_term_own_word",
+        "SP is a word of the school's own",
+        (Put("MST", (994, 1019), {"SP": "MWF"}),),
+    ),
+    Oddity(
+        "split_term_blank",
+        "SP ' ' is blank",
+        (Put("MST", (994, 1012), {"SP": " "}),),
+    ),
+    Oddity(
         "placeholder",
         "a section of No Zero Period, period 0",
         section(9019, 13, CN="0001", PD=0),

@@ -104,6 +104,23 @@ PEOPLE = (
     ),
 )
 
+PREFERRED = (
+    Oddity(
+        "staff_preferred_name",
+        "teachers who go by another first name: of a homeroom and of sections",
+        (
+            Put("STF", (990424,), {"FNP": "Robin"}),
+            Put("STF", (993502,), {"FNP": "Alex"}),
+            Put("STF", (994605,), {"FNP": "Sam"}),
+        ),
+    ),
+    Oddity(
+        "staff_preferred_name_blanks",
+        "a preferred name of blanks is none",
+        (Put("STF", (993503,), {"FNP": "  "}),),
+    ),
+)
+
 EMAILS = (
     Oddity(
         "teacher_without_email",
