@@ -82,13 +82,14 @@ def demo(
     *,
     students: Annotated[int, typer.Option(help="How many students the district has.")] = 1200,
     seed: Annotated[int, typer.Option(min=0, help="Another seed is another district.")] = 1,
+    assignments: Annotated[int, typer.Option(help="How many a gradebook has.")] = 6,
     as_of: AsOf = None,
 ) -> None:
     """Make a district in Aeries' shape, and extract its bundles."""
     from extractor.demo.folder import TIME_ZONE, make
 
     day = _day(as_of) or datetime.now(ZoneInfo(TIME_ZONE)).date()
-    config = make(directory, students, seed, day, _progress())
+    config = make(directory, students, seed, day, _progress(), assignments=assignments)
     _extract(config, None, None, day)
 
 

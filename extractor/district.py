@@ -256,7 +256,10 @@ class DistrictSet:
             pupils = students["sourcedId"]
             made.append(parent_users(accounts, pupils, of_parents, self.findings))
         if self._has_staff:
-            rules = [(rule.role, rule.titles, rule.user_types) for rule in self.settings.staff]
+            rules = [
+                (rule.role, rule.titles or (), rule.user_types or ())
+                for rule in self.settings.staff
+            ]
             made.append(other_staff(self._read("other_staff"), rules, of_staff, self.findings))
         users = nameable(stack(made, made[0].columns), self.findings)
         if self.ids:

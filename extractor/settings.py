@@ -126,8 +126,8 @@ class Staff(Table):
     """Which staff are users of a role: all whose title and user type are among these."""
 
     role: Literal["administrator", "aide"]
-    titles: tuple[str, ...] = ()
-    user_types: tuple[str, ...] = ()
+    titles: tuple[str, ...] | None = None
+    user_types: tuple[str, ...] | None = None
 
 
 class Resources(Table):

@@ -246,7 +246,7 @@ def test_what_was_found_before_the_data_stopped_a_run_is_told(own_demo: Path) ->
     edit(
         own_demo / "district.sqlite",
         "UPDATE TCH SET TF = '', TLN = ''",
-        "UPDATE STF SET FN = '', LN = ''",
+        "UPDATE STF SET FN = '', LN = '', FNP = ''",
     )
     done = oneroster("extract", "--config", own_demo / "oneroster.toml", "--as-of", AS_OF)
     assert done.returncode == 1

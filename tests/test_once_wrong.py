@@ -52,7 +52,12 @@ def test_two_students_are_told_apart_whichever_row_lacks_the_state_id(frame):
     for order in (rows, rows[::-1].reset_index(drop=True)):
         with pytest.raises(DataError, match=r"STU\.ID 5"):
             users.students(
-                of_query("students", order), ["STU_5"], GRADES, Findings(), unscheduled=False
+                of_query("students", order),
+                ["STU_5"],
+                GRADES,
+                Choices(),
+                Findings(),
+                unscheduled=False,
             )
 
 
@@ -369,7 +374,7 @@ def test_a_student_without_a_class_who_stays_is_no_finding(frame):
         """
     )
     found = Findings()
-    users.students(of_query("students", rows), [], GRADES, found, unscheduled=True)
+    users.students(of_query("students", rows), [], GRADES, Choices(), found, unscheduled=True)
     assert list(found) == []
 
 

@@ -75,6 +75,7 @@ def used_by(name):
     macros = {
         macro.name: macro for macro in environment.parse(template("_aeries")).find_all(nodes.Macro)
     }
+    known = set(macros)
     tree = environment.parse(template(name))
     used = meta.find_undeclared_variables(tree)
     called = {node.attr for node in tree.find_all(nodes.Getattr) if node.attr in macros}
@@ -84,7 +85,7 @@ def used_by(name):
             own = {argument.name for argument in macro.args}
             named = {node.name for node in macro.find_all(nodes.Name)} - own
             called |= named & macros.keys()
-            used |= named - macros.keys()
+            used |= named - known
     return {one for one in used if not one.startswith("_")} - WRITERS - {"live", "blank"}
 
 

@@ -5,14 +5,18 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from extractor import queries
 from extractor.demo.district import SMALLEST
-from extractor.demo.gradebook import ASSIGNMENTS
+from extractor.demo.gradebook import ASSIGNMENTS, MOST_ASSIGNMENTS
 from extractor.demo.load import write_sqlite
+from extractor.demo.resources import resources
 from extractor.errors import OutputError, SettingsError
 from extractor.progress import Progress
 from extractor.settings_file import FILE_NAME, write_new
 
 DATABASE = "district.sqlite"
+RESOURCES = "resources.csv"
+OVERLAY = "queries"
 TIME_ZONE = "America/Los_Angeles"
 LARGEST = 300_000  # three-digit school codes and smallint sections bear no more
 
@@ -26,6 +30,43 @@ time_zone = "{TIME_ZONE}"
 [sis]
 kind = "aeries"
 connection = "sqlite:///{DATABASE}"
+# The district's own queries: here one that returns the home language, too.
+overlay = "{OVERLAY}"
+
+[options]
+# At Hawk Elementary, which has a master schedule, sections of this course are homerooms.
+homeroom_courses = ["2000"]
+
+[users]
+preferred_names = true
+student_user_ids = ["Badge:SUP.BADGE"]
+
+[resources]
+file = "{RESOURCES}"
+
+[[staff]]
+role = "administrator"
+titles = ["Superintendent", "Principal", "Assistant Principal"]
+
+[[staff]]
+role = "aide"
+titles = ["Instructional Aide"]
+user_types = ["aduser"]
+
+# Columns of the district's own, for one vendor.
+[[metadata]]
+file = "users"
+column = "metadata.homeLanguage"
+query = "students"
+source = "home_language"
+vendors = ["everything"]
+
+[[metadata]]
+file = "classes"
+column = "metadata.track"
+query = "homerooms"
+source = "track"
+vendors = ["everything"]
 
 # The rostering core.
 [[vendor]]
@@ -36,9 +77,16 @@ name = "roster"
 name = "everything"
 grants = [
     "schools", "terms", "courses", "classes", "enrollments", "students", "teachers",
-    "parents", "demographics", "gradebook_categories", "gradebook_assignments", "gradebook_scores",
+    "parents", "staff", "demographics", "gradebook_categories", "gradebook_assignments",
+    "gradebook_scores", "resources",
 ]
 """
+# What the demo's own query of students changes in the shipped one.
+_OWN = (
+    ("sms text,", "sms text, home_language text,"),
+    ("GR ID", "GR HL ID"),
+    ("stu.DTS AS modified_at", "stu.HL  AS home_language,\n       stu.DTS AS modified_at"),
+)
 
 
 def make(
@@ -51,19 +99,26 @@ def make(
     assignments: int = ASSIGNMENTS,
 ) -> Path:
     """
-    Write the demo's database and settings; return the path of the settings.
+    Write the demo's database, settings and what they name; return the path of the settings.
 
-    A database that an earlier demo wrote is replaced. Settings that are there stay: somebody
+    A database that an earlier demo wrote is replaced. Other files that are there stay: somebody
     may have tried something out in them.
 
+    Args:
+        assignments: of each gradebook.
+
     Raises:
-        SettingsError: if the number of students is out of range, or a database is there that
-            is no demo's.
+        SettingsError: if a number is out of range, or a database is there that is no demo's.
         OutputError: if the folder cannot be written.
     """
     if not SMALLEST <= students <= LARGEST:
         raise SettingsError(
             f"--students {students}: the demo has between {SMALLEST} and {LARGEST} students"
+        )
+    if not ASSIGNMENTS <= assignments <= MOST_ASSIGNMENTS:
+        raise SettingsError(
+            f"--assignments {assignments}: a gradebook of the demo has between {ASSIGNMENTS} and "
+            f"{MOST_ASSIGNMENTS}"
         )
     database, config = directory / DATABASE, directory / FILE_NAME
     try:
@@ -83,9 +138,22 @@ def make(
             )
     except (OSError, sqlite3.Error) as error:
         raise OutputError(f"{directory}: cannot be written ({error})") from error
-    if not config.exists():
-        write_new(config, _SETTINGS)
+    for path, text in (
+        (config, _SETTINGS),
+        (directory / RESOURCES, resources()),
+        (directory / OVERLAY / "students.sql.j2", _own_query()),
+    ):
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            write_new(path, text)
     return config
+
+
+def _own_query() -> str:
+    text = (queries.folder("aeries") / "students.sql.j2").read_text("utf-8")
+    for shipped, own in _OWN:
+        text = text.replace(shipped, own)
+    return text
 
 
 def _is_demo(database: Path) -> bool:
