@@ -283,9 +283,14 @@ class DistrictSet:
             self.settings.folder / self.settings.resources.file, self.findings
         )
         courses = made["courseSourcedId"].drop_duplicates()
-        self._spool("resources", resources(listed))
-        self._spool("classResources", class_resources(listed, made["sourcedId"], self.findings))
-        self._spool("courseResources", course_resources(listed, courses, self.findings))
+        links = {
+            "classResources": class_resources(listed, made["sourcedId"], self.findings),
+            "courseResources": course_resources(listed, courses, self.findings),
+        }
+        linked = {one for rows in links.values() for one in distinct(rows["resourceSourcedId"])}
+        self._spool("resources", resources(listed, linked))
+        for name, rows in links.items():
+            self._spool(name, rows)
 
     def _line_items(self, by_id: DataFrame, terms: DataFrame) -> None:
         """Stream assignments, and spool the categories that they name."""

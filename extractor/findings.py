@@ -318,7 +318,7 @@ KINDS: dict[str, Kind] = {
     ),
     "resource_of_nothing": _warning(
         "a resource belongs to a course or class that is not extracted",
-        "that link is left out",
+        "that link is left out, and a resource that has no other",
         "correct the id (a spreadsheet eats leading zeros), or remove it",
     ),
     # --- settings

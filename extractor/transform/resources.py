@@ -11,15 +11,19 @@ from extractor.ids import Shape, refuse_shared, sourced_id
 _COLUMNS = ("sourcedId", "vendorResourceId", "title", "importance", "vendorId", "applicationId")
 
 
-def resources(listed: DataFrame) -> DataFrame:
+def resources(listed: DataFrame, linked: Iterable[str]) -> DataFrame:
     """
     Build resources.csv.
 
-    Grain: one row per row of the list.
+    Grain: one row per row of the list; without those that belong to something, of which
+    nothing is extracted.
 
     Args:
         listed: `resource_list.load`.
+        linked: sourcedIds of the resources that a class or course uses.
     """
+    loose = listed["classSourcedIds"].isna() & listed["courseSourcedIds"].isna()
+    listed = listed[loose | among(listed["sourcedId"], linked)]
     roles = listed["roles"].str.replace(r"\s*,\s*", ",", regex=True)
     return columns_of(listed, {**{name: listed[name] for name in _COLUMNS}, "roles": roles})
 
