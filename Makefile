@@ -25,6 +25,7 @@ format: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python tests/benchmarks/extract.py
+	$(BIN)/python tests/benchmarks/memory.py
 
 # Write the sample and the generated pages anew, after a wanted change of behaviour.
 generated: $(VENV)/test.stamp

@@ -19,7 +19,7 @@ from extractor.demo.load import load as load_tables
 from extractor.pipeline import extract
 from extractor.progress import Quiet
 from extractor.report import Report
-from extractor.settings import Settings, load
+from extractor.settings import Settings, Users, load
 
 
 def connected(demo: Path, connection: str) -> Settings:
@@ -59,6 +59,37 @@ def test_postgresql_through_odbc_gives_the_same_bytes(
     demo: Path, tmp_path: Path, expected: dict[str, bytes], postgres_demo: str
 ) -> None:
     assert bundles(connected(demo, postgres_demo), tmp_path) == expected
+
+
+# Every field that settings can choose, of every table.
+CHOSEN = Users(
+    student_id="SUP.BADGE",
+    staff_id="STF.SID",
+    student_username="DSD.UNM",
+    staff_username="UGN.UN",
+    student_user_ids=("SSID:STU.CID", "L:DSD.UNM"),
+    staff_user_ids=("E:STF.NID",),
+    student_phone="STU.TL",
+    staff_phone="STF.TL",
+    staff_sms="STF.CP",
+    preferred_names=True,
+)
+
+
+def test_chosen_fields_give_the_same_bytes_on_every_engine(
+    demo: Path, tmp_path: Path, odbc_drivers: list[str], postgres_demo: str
+) -> None:
+    made = []
+    for at, connection in enumerate(
+        (
+            f"sqlite:///{demo / 'district.sqlite'}",
+            f"Driver=SQLite3;Database={demo / 'district.sqlite'}",
+            postgres_demo,
+        )
+    ):
+        settings = connected(demo, connection).model_copy(update={"users": CHOSEN})
+        made.append(bundles(settings, tmp_path / str(at)))
+    assert made[0] == made[1] == made[2]
 
 
 def test_postgresql_gives_the_same_findings(demo: Path, tmp_path: Path, postgres_demo: str) -> None:

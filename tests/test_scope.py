@@ -69,6 +69,21 @@ def district(frame, tmp_path):
             2_STU_2_TN_7 | 2_TN_7         | STU_2         | student |            | 2027-01-01
             2_TCH_7_TN_7 | 2_TN_7         | TCH_7         | teacher | 2026-08-17 | 2027-06-05
             """,
+        "resources": """
+            sourcedId | vendorResourceId
+            r-art     | A
+            r-two     | B
+            r-loose   | C
+            """,
+        "classResources": """
+            sourcedId    | classSourcedId | resourceSourcedId
+            2_TN_7_r-two | 2_TN_7         | r-two
+            """,
+        "courseResources": """
+            sourcedId  | courseSourcedId | resourceSourcedId
+            0634_r-art | 0634            | r-art
+            0700_r-art | 0700            | r-art
+            """,
         "demographics": "sourcedId | sex\n STU_1 | male\n STU_2 | female\n STU_3 | male",
     }
     frames = {name: frame(table) for name, table in tables.items()}
@@ -169,6 +184,59 @@ def test_empty_classes_are_there_with_what_they_name_when_options_ask(district):
     assert files["classes"] == ["1_10", "1_11", "2_TN_7"]
     assert files["courses"] == ["0634", "0700", "TCH_7"]
     assert files["academicSessions"] == ["SY_2027", "1_Y", "1_F", "1_S", "2_Y"]
+
+
+def test_resources_are_those_that_kept_classes_and_courses_use_and_those_of_nobody(district):
+    grants = (*ROSTER, "resources")
+    every = ids(share(district, Vendor(name="a", grants=grants)))
+    assert every["resources"] == ["r-art", "r-two", "r-loose"]
+    assert every["courseResources"] == ["0634_r-art"]  # nobody is in a class of 0700
+    two = ids(share(district, Vendor(name="a", grants=grants, schools=(2,))))
+    assert two["resources"] == ["r-two", "r-loose"]
+    assert (two["classResources"], two["courseResources"]) == (["2_TN_7_r-two"], [])
+    assert "resources" not in share(district, Vendor(name="a"))
+
+
+@pytest.fixture
+def with_staff(district, frame):
+    """Return the district with a principal of school 1 and a superintendent."""
+    more = frame("""
+        sourcedId | enabledUser | orgSourcedIds | role          | username | givenName | familyName
+        ADM_1     | true        | 1             | administrator | p        | P         | P
+        ADM_2     | true        | 0             | administrator | s        | S         | S
+        """)
+    users = stack([district.frame("users"), more], spec.USERS.header)
+    district.write("users", [users.reindex(columns=list(spec.USERS.header)).astype(TEXT)])
+    return district
+
+
+@pytest.mark.parametrize(
+    ("schools", "kept"), [(None, ["ADM_1", "ADM_2"]), ((1,), ["ADM_1"]), ((2,), [])]
+)
+def test_staff_are_those_of_the_vendors_schools(schools, kept, with_staff):
+    vendor = Vendor(name="a", grants=(*ROSTER, "staff"), schools=schools)
+    users = ids(share(with_staff, vendor))["users"]
+    assert [one for one in users if one.startswith("ADM")] == kept
+    without = ids(share(with_staff, Vendor(name="a", schools=schools)))["users"]
+    assert not [one for one in without if one.startswith("ADM")]
+
+
+def test_a_column_of_the_districts_own_goes_to_the_vendors_it_is_for(tmp_path, frame):
+    rows = frame("sourcedId | name | type | metadata.x | metadata.y\n 1 | A | school | X | Y")
+    spool, own = Spool(tmp_path), ("metadata.x", "metadata.y")
+    for file in spec.FILES:
+        spool.write(file.name, [])
+    columns = [*spec.ORGS.header, *own]
+    spool.write("orgs", [rows.reindex(columns=columns).astype(TEXT)], own)
+    vendor = Vendor(name="b", grants=("schools",))
+    shared = {"file": "orgs", "query": "schools"}
+    metadata = [
+        {**shared, "column": "metadata.x", "source": "tag", "vendors": ["a"]},
+        {**shared, "column": "metadata.y", "source": "tag"},
+    ]
+    scope = Scope(spool, vendor, some_settings(vendor, metadata=metadata))
+    for _, frames in scope.files():
+        assert [list(rows.columns) for rows in frames] == [[*spec.ORGS.header, "metadata.y"]]
 
 
 def test_status_and_date_of_change_are_blank_in_bulk(district):
