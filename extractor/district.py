@@ -15,7 +15,7 @@ from extractor import codes, queries, resource_list
 from extractor.conform import conform, refuse_repeats
 from extractor.errors import SettingsError
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, distinct, stack, text
+from extractor.frames import TEXT, among, distinct, look_up, stack, text
 from extractor.grants import STAFF_ROLES
 from extractor.ids import label
 from extractor.plan import choices, render
@@ -295,14 +295,19 @@ class DistrictSet:
     def _line_items(self, by_id: DataFrame, terms: DataFrame) -> None:
         """Stream assignments, and spool the categories that they name."""
         used: set[tuple[str, str]] = set()
+        graded: set[str] = set()
 
         def rows() -> Iterator[DataFrame]:
             for batch in self._batches("gradebook_assignments"):
                 pairs = DataFrame({"book": batch.gradebook_id, "code": category_codes(batch)})
                 used.update(pairs.drop_duplicates().itertuples(index=False, name=None))
-                yield line_items(batch, by_id, terms, self.findings)
+                made = line_items(batch, by_id, terms, self.findings)
+                graded.update(distinct(look_up(made["classSourcedId"], by_id.schoolSourcedId)))
+                yield made
 
         self._stream(LINE_ITEMS, rows())
+        silent = sorted(set(distinct(by_id["schoolSourcedId"])) - graded, key=int)
+        self.findings.add("school_without_gradebook", [f"LOC {code}" for code in silent])
         pairs = DataFrame(sorted(used), columns=["gradebook_id", "category_code"], dtype=TEXT)
         known = self._read("gradebook_categories")
         self._spool("categories", categories(known, pairs, self.findings))

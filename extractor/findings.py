@@ -280,6 +280,12 @@ KINDS: dict[str, Kind] = {
         "a category is made with the code as its title",
         "add the category to the gradebook",
     ),
+    "school_without_gradebook": _info(
+        "no gradebook serves a class of the school; elementary schools without a master schedule "
+        "have none",
+        "there are no line items and results of the school",
+        "none, if its teachers keep no gradebook in the SIS",
+    ),
     "assignment_without_class": _info(
         "a gradebook serves a section that is left out",
         "its assignments for that section are left out",

@@ -20,6 +20,7 @@ from extractor.pipeline import extract
 from extractor.progress import Quiet
 from extractor.report import Report
 from extractor.settings import Settings, Users, load
+from extractor.spec import FILES, ROSTERING_CORE
 
 
 def connected(demo: Path, connection: str) -> Settings:
@@ -164,3 +165,21 @@ def test_a_repeated_run_finds_nothing_new(demo: Path, tmp_path: Path) -> None:
     first = extract(settings, settings.vendor, AS_OF, tmp_path, Quiet())
     again = extract(settings, settings.vendor, AS_OF, tmp_path, Quiet())
     assert first.bundles == again.bundles
+
+
+def test_every_grant_gives_every_file_and_the_core_only_the_core(
+    demo: Path, tmp_path: Path
+) -> None:
+    settings = load(demo / "oneroster.toml")
+    report = extract(settings, settings.vendor, AS_OF, tmp_path, Quiet())
+    roster, everything = report.bundles
+    assert set(everything.rows) == {file.name for file in FILES}
+    assert set(roster.rows) == {file.name for file in ROSTERING_CORE}
+    with zipfile.ZipFile(roster.path) as zipped:
+        held = {name: zipped.read(name).count(b"\n") for name in zipped.namelist()}
+        manifest = zipped.read("manifest.csv").decode("ascii").splitlines()
+    absent = {f"file.{file.name},absent" for file in FILES if file not in ROSTERING_CORE}
+    assert absent <= set(manifest)
+    assert min(held.values()) > 1  # never a header alone
+    silent = next(one for one in report.findings if one.name == "school_without_gradebook")
+    assert silent.keys == ["LOC 990", "LOC 991"]

@@ -68,6 +68,13 @@ query = "homerooms"
 source = "track"
 vendors = ["everything"]
 
+[[metadata]]
+file = "classes"
+column = "metadata.splitTerm"
+query = "sections"
+source = "split_term"
+vendors = ["everything"]
+
 # The rostering core.
 [[vendor]]
 name = "roster"
