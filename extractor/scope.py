@@ -73,7 +73,7 @@ class Scope:
             for column in columns:
                 known = self._known.get(column.target.file) if column.target else None
                 if known is not None:
-                    good &= among(rows[column.name], known) | rows[column.name].isna()
+                    good &= _named(rows[column.name], known) | rows[column.name].isna()
             yield rows[good].reset_index(drop=True)
 
     def _choose(self) -> None:
@@ -163,6 +163,17 @@ class Scope:
             if not more:
                 return kept
             wanted |= more
+
+
+def _named(column: Series, known: Series) -> Series:
+    """
+    Tell which values are known.
+
+    Looks for the batch's own distinct values among the known: a table of all known line items
+    would be built for every batch, and grow with the gradebook.
+    """
+    own = distinct(column)
+    return among(column, known[among(known, own)])
 
 
 def _orgs(spool: Spool, vendor: Vendor) -> tuple[set[str], set[str]]:

@@ -8,29 +8,44 @@ import json
 import os
 import sys
 import tempfile
-from datetime import date
 from pathlib import Path
 
+AS_OF = "2026-10-01"
+MAKE = """
+import sys
+from datetime import date
+from pathlib import Path
 from extractor.demo.folder import make
 from extractor.progress import Quiet
+folder, students, assignments, day = sys.argv[1:]
+day = date.fromisoformat(day)
+make(Path(folder), int(students), 1, day, Quiet(), assignments=int(assignments))
+"""
 
-AS_OF = date(2026, 10, 1)
+
+def run(*arguments: str) -> float:
+    """
+    Run Python in a process of its own; return its peak memory in MiB.
+
+    Linux counts the memory of the process that starts another as that one's peak, too: so this
+    one must stay small, and imports nothing of ours.
+    """
+    quiet = [(os.POSIX_SPAWN_OPEN, at, os.devnull, os.O_WRONLY, 0) for at in (1, 2)]
+    command = [sys.executable, *arguments]
+    child = os.posix_spawn(sys.executable, command, os.environ, file_actions=quiet)
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        raise SystemExit(f"{command[-1]} ended with {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_maxrss / 1024
 
 
 def extract(folder: Path) -> tuple[int, float]:
-    """Extract a district in a process of its own; return its results and its peak in MiB."""
-    arguments = ["-m", "extractor", "extract", "--vendor", "everything", "--as-of", str(AS_OF)]
-    child = os.posix_spawn(
-        sys.executable,
-        [sys.executable, *arguments, "--config", str(folder / "oneroster.toml")],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, at, os.devnull, os.O_WRONLY, 0) for at in (1, 2)],
-    )
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        raise SystemExit(f"the extract of {folder} ended with {os.waitstatus_to_exitcode(status)}")
+    """Extract a district; return its results and the peak in MiB."""
+    config = str(folder / "oneroster.toml")
+    arguments = ["extract", "--vendor", "everything", "--as-of", AS_OF, "--config", config]
+    peak = run("-m", "extractor", *arguments)
     report = json.loads((folder / "out" / "report.json").read_text("utf-8"))
-    return report["bundles"][0]["rows"]["results"], usage.ru_maxrss / 1024
+    return report["bundles"][0]["rows"]["results"], peak
 
 
 def main() -> None:
@@ -43,7 +58,7 @@ def main() -> None:
     for assignments in (chosen.assignments, 2 * chosen.assignments):
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            make(folder, chosen.students, 1, AS_OF, Quiet(), assignments=assignments)
+            run("-c", MAKE, temporary, str(chosen.students), str(assignments), AS_OF)
             results, peak = extract(folder)
         peaks.append(peak)
         print(f"{chosen.students:,} students, {results:>10,} results: peak {peak:.0f} MiB")
