@@ -6,39 +6,32 @@ needs the other.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 import pandas as pd
 from pandas import DataFrame
 
-from extractor import codes, queries, resource_list
-from extractor.conform import conform, refuse_repeats
+from extractor import resource_list
 from extractor.errors import SettingsError
+from extractor.filling import Filling
 from extractor.findings import Findings
 from extractor.frames import TEXT, among, distinct, look_up, stack, text
 from extractor.grants import STAFF_ROLES
 from extractor.ids import label
-from extractor.plan import choices, render
-from extractor.progress import Progress
+from extractor.plan import choices
+from extractor.reading import Reading
 from extractor.settings import Settings
-from extractor.source import Source
 from extractor.spec import (
-    BY_NAME,
     DEMOGRAPHICS,
     ENROLLMENTS,
-    GRADES,
     LINE_ITEMS,
     RESOURCES,
     RESULTS,
-    SEX,
-    File,
 )
-from extractor.spool import Spool
 from extractor.transform.academic_sessions import academic_sessions, grading_periods, school_year
 from extractor.transform.categories import categories, category_codes
 from extractor.transform.classes import classes, with_homerooms
 from extractor.transform.courses import catalogued, courses
-from extractor.transform.demographics import FLAGS, demographics
+from extractor.transform.demographics import demographics
 from extractor.transform.enrollments import (
     class_terms,
     students_of_homerooms,
@@ -46,7 +39,6 @@ from extractor.transform.enrollments import (
     teachers,
 )
 from extractor.transform.left_out import (
-    LeftOut,
     homerooms_left_out,
     sections_left_out,
     staff_left_out,
@@ -59,18 +51,10 @@ from extractor.transform.parents import parents as parent_users
 from extractor.transform.parents import with_parents
 from extractor.transform.resources import class_resources, course_resources, resources
 from extractor.transform.results import results
-from extractor.transform.user_ids import UserIds, refuse_shared_users, user_ids
+from extractor.transform.user_ids import refuse_shared_users, user_ids
 from extractor.transform.users import nameable
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
-
-# What the columns of a district's own code tables may hold.
-_ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
-    "grades": {"grade": GRADES},
-    "sexes": {"sex": SEX},
-    "races": {"column": FLAGS},
-    "sessions": {"scheme": ("semester", "trimester")},
-}
 
 
 @dataclass(slots=True)
@@ -92,23 +76,26 @@ class Enrolled:
 class DistrictSet:
     """One run's look at the SIS, and the spool that it fills."""
 
-    settings: Settings
-    as_of: date
-    source: Source
-    spool: Spool
-    findings: Findings
-    progress: Progress
+    reading: Reading
+    filling: Filling
     # Those that some vendor is granted; what is sensitive is read only then.
     files: set[str]
     roles: set[str]
-    left_out: LeftOut = field(init=False)  # by settings
-    ids: UserIds | None = field(init=False, default=None)  # None: those that Aeries publishes
     year: int = field(init=False)  # in which the school year ends
     kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
 
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run."""
+        return self.reading.settings
+
+    @property
+    def findings(self) -> Findings:
+        """What was found so far."""
+        return self.reading.findings
+
     def build(self) -> None:
         """Read the SIS once, and spool the files."""
-        self.left_out = LeftOut(staff=self._staff_left_out())
         self._choose_people()
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
@@ -127,60 +114,58 @@ class DistrictSet:
         if RESULTS.name in self.files:
             self._results(by_id)
 
-    def _staff_left_out(self) -> frozenset[str]:
-        return frozenset(str(number) for number in self.settings.options.exclude_staff)
-
     def _choose_people(self) -> None:
         """Find out, before anything names a person, who is left out and what ids people have."""
         grades, users = self.settings.options.exclude_grades, self.settings.users
         own = (users.student_id, users.staff_id, users.prefixes) != ("STU.ID", "STF.ID", True)
         if not grades and not own:
             return
-        students = self._read("students")
+        students = self.reading.whole("students")
         if grades:
-            gone = students_left_out(students, self._codes("grades"), grades, self.findings)
-            self.left_out = replace(self.left_out, students=gone)
+            gone = students_left_out(students, self.reading.codes("grades"), grades, self.findings)
+            self.reading.left_out = replace(self.reading.left_out, students=gone)
         if own:
-            staff = [self._read("staff"), *([self._read("other_staff")] if self._has_staff else [])]
+            asked = ["staff", "other_staff"] if self._has_staff else ["staff"]
+            staff = [self.reading.whole(query) for query in asked]
             every = stack(staff, staff[0].columns)
-            self.ids = user_ids(students, every, self.findings, prefixes=users.prefixes)
+            self.filling.ids = user_ids(students, every, self.findings, prefixes=users.prefixes)
 
     @property
     def _has_staff(self) -> bool:
         return bool(self.roles & set(STAFF_ROLES))
 
     def _orgs(self) -> DataFrame:
-        schools = self._read("schools")
+        schools = self.reading.whole("schools")
         rostered = rostered_schools(schools, self.settings.schools(), self.findings)
         _refuse_unknown_schools(self.settings, schools, rostered)
         unnamed = rostered.school_id[rostered["name"].isna()]
         self.findings.add("school_without_name", label("LOC", unnamed))
-        self._spool("orgs", orgs(schools, rostered, self.settings.district.name))
+        self.filling.whole("orgs", orgs(schools, rostered, self.settings.district.name))
         self.kinds = scheduling(rostered, self.settings.declared())
         return rostered
 
     def _academic_sessions(self, rostered: DataFrame) -> DataFrame:
-        terms, sessions = self._read("terms"), self._codes("sessions")
+        terms, sessions = self.reading.whole("terms"), self.reading.codes("sessions")
         self.year = school_year(terms, self.settings.district.school_year)
         made = academic_sessions(rostered, terms, sessions, self.year, self.findings)
         if LINE_ITEMS.name in self.files:
             made = stack([made, grading_periods(made)], made.columns)
-        return self._spool("academicSessions", made)
+        return self.filling.whole("academicSessions", made)
 
     def _classes(self, rostered: DataFrame, sessions: DataFrame) -> tuple[DataFrame, DataFrame]:
         """Spool courses and classes; return the homerooms with a teacher, and the classes."""
-        catalog, grades = self._read("course_catalog"), self._codes("grades")
+        catalog, grades = self.reading.whole("course_catalog"), self.reading.codes("grades")
         options = self.settings.options
-        sections = catalogued(self._read("sections"), catalog)
-        homerooms = self._read("homerooms")
+        sections = catalogued(self.reading.whole("sections"), catalog)
+        homerooms = self.reading.whole("homerooms")
         self._leave_out(sections, homerooms, sessions)
-        sections = self.left_out.without("sections", sections)
-        homerooms = self.left_out.without("homerooms", homerooms)
+        sections = self.reading.left_out.without("sections", sections)
+        homerooms = self.reading.left_out.without("homerooms", homerooms)
         staffed = homerooms.staff_id.notna() & (homerooms.staff_id != "0")
         homerooms = homerooms[staffed].reset_index(drop=True)  # the others: students_of_homerooms
         found = self.findings
         made = courses(catalog, sections, homerooms, grades, self.year, found)
-        self._spool("courses", made)
+        self.filling.whole("courses", made)
         every = with_homerooms(
             classes(
                 sections,
@@ -198,32 +183,32 @@ class DistrictSet:
             options.homeroom_courses,
             primary_class=options.homeroom_primary_class,
         )
-        return homerooms, self._spool("classes", every)
+        return homerooms, self.filling.whole("classes", every)
 
     def _leave_out(self, sections: DataFrame, homerooms: DataFrame, sessions: DataFrame) -> None:
         options = self.settings.options
         gone = sections_left_out(
             sections,
             sessions,
-            self.as_of,
+            self.reading.as_of,
             self.findings,
             exclude_courses=options.exclude_courses,
             exclude_terms=options.exclude_terms,
             current_only=options.terms == "current",
         )
-        rooms = homerooms_left_out(homerooms, self.left_out.staff, self.findings)
-        self.left_out = self.left_out.and_classes(gone | rooms)
+        rooms = homerooms_left_out(homerooms, self.reading.left_out.staff, self.findings)
+        self.reading.left_out = self.reading.left_out.and_classes(gone | rooms)
 
     def _enrollments(self, homerooms: DataFrame, terms: DataFrame) -> Enrolled:
         """Stream students, sections before homerooms, then the teachers of both."""
         enrolled = Enrolled()
 
         def rows() -> Iterator[DataFrame]:
-            for batch in self._batches("students_in_sections"):
-                yield students_of_sections(batch, terms, self.as_of, self.findings)
-            for batch in self._batches("students_in_homerooms"):
+            for batch in self.reading.batches("students_in_sections"):
+                yield students_of_sections(batch, terms, self.reading.as_of, self.findings)
+            for batch in self.reading.batches("students_in_homerooms"):
                 yield students_of_homerooms(batch, terms, self.findings)
-            staff = self._read("teachers_of_sections")
+            staff = self.reading.whole("teachers_of_sections")
             yield teachers(
                 staff,
                 homerooms,
@@ -233,47 +218,52 @@ class DistrictSet:
                 attended=enrolled.classes,  # all students have passed `watch` by now
             )
 
-        self._stream(ENROLLMENTS, enrolled.watch(rows()))
+        self.filling.stream(ENROLLMENTS, enrolled.watch(rows()))
         return enrolled
 
     def _users(self, enrolled: Enrolled) -> None:
         who = pd.Series(sorted(enrolled.users), dtype="str")
         unscheduled = self.settings.options.unscheduled_students
         students = student_users(
-            self._read("students"),
+            self.reading.whole("students"),
             who,
-            self._codes("grades"),
+            self.reading.codes("grades"),
             choices(self.settings.users, "student"),
             self.findings,
             unscheduled=unscheduled,
         )
-        of_staff = choices(self.settings.users, "staff")
-        staff = staff_left_out(self._read("staff"), self.left_out.staff, self.findings)
-        made = [students, teacher_users(staff, who, of_staff, self.findings)]
+        made = [students, *self._staff(who)]
         if "parent" in self.roles:
-            accounts, of_parents = self._read("parents"), choices(self.settings.users, "parent")
+            accounts, chosen = self.reading.whole("parents"), choices(self.settings.users, "parent")
             made[0] = with_parents(students, accounts)
-            pupils = students["sourcedId"]
-            made.append(parent_users(accounts, pupils, of_parents, self.findings))
+            made.append(parent_users(accounts, students["sourcedId"], chosen, self.findings))
+        users = nameable(stack(made, made[0].columns), self.findings)
+        if self.filling.ids:
+            refuse_shared_users(users, self.filling.ids)
+        self.filling.whole("users", users.drop(columns="key"))
+        self._report_dangling(enrolled.users - set(users["sourcedId"]))
+
+    def _staff(self, who: pd.Series) -> list[DataFrame]:
+        """Return the teachers among `who`, and staff of the roles that settings give."""
+        chosen, gone = choices(self.settings.users, "staff"), self.reading.left_out.staff
+        staff = staff_left_out(self.reading.whole("staff"), gone, self.findings)
+        made = [teacher_users(staff, who, chosen, self.findings)]
         if self._has_staff:
             rules = [
                 (rule.role, rule.titles or (), rule.user_types or ())
                 for rule in self.settings.staff
             ]
-            made.append(other_staff(self._read("other_staff"), rules, of_staff, self.findings))
-        users = nameable(stack(made, made[0].columns), self.findings)
-        if self.ids:
-            refuse_shared_users(users, self.ids)
-        self._spool("users", users.drop(columns="key"))
-        self._report_dangling(enrolled.users - set(users["sourcedId"]))
+            others = self.reading.whole("other_staff")
+            made.append(other_staff(others, rules, chosen, self.findings))
+        return made
 
     def _demographics(self) -> None:
         rows, sexes, races = (
-            self._read("student_demographics"),
-            self._codes("sexes"),
-            self._codes("races"),
+            self.reading.whole("student_demographics"),
+            self.reading.codes("sexes"),
+            self.reading.codes("races"),
         )
-        self._spool(DEMOGRAPHICS.name, demographics(rows, sexes, races, self.findings))
+        self.filling.whole(DEMOGRAPHICS.name, demographics(rows, sexes, races, self.findings))
 
     def _resources(self, made: DataFrame) -> None:
         """Spool what the district's own list holds, and what of it courses and classes use."""
@@ -288,9 +278,9 @@ class DistrictSet:
             "courseResources": course_resources(listed, courses, self.findings),
         }
         linked = {one for rows in links.values() for one in distinct(rows["resourceSourcedId"])}
-        self._spool("resources", resources(listed, linked))
+        self.filling.whole("resources", resources(listed, linked))
         for name, rows in links.items():
-            self._spool(name, rows)
+            self.filling.whole(name, rows)
 
     def _line_items(self, by_id: DataFrame, terms: DataFrame) -> None:
         """Stream assignments, and spool the categories that they name."""
@@ -298,29 +288,23 @@ class DistrictSet:
         graded: set[str] = set()
 
         def rows() -> Iterator[DataFrame]:
-            for batch in self._batches("gradebook_assignments"):
+            for batch in self.reading.batches("gradebook_assignments"):
                 pairs = DataFrame({"book": batch.gradebook_id, "code": category_codes(batch)})
                 used.update(pairs.drop_duplicates().itertuples(index=False, name=None))
                 made = line_items(batch, by_id, terms, self.findings)
                 graded.update(distinct(look_up(made["classSourcedId"], by_id.schoolSourcedId)))
                 yield made
 
-        self._stream(LINE_ITEMS, rows())
+        self.filling.stream(LINE_ITEMS, rows())
         silent = sorted(set(distinct(by_id["schoolSourcedId"])) - graded, key=int)
         self.findings.add("school_without_gradebook", [f"LOC {code}" for code in silent])
         pairs = DataFrame(sorted(used), columns=["gradebook_id", "category_code"], dtype=TEXT)
-        known = self._read("gradebook_categories")
-        self._spool("categories", categories(known, pairs, self.findings))
+        known = self.reading.whole("gradebook_categories")
+        self.filling.whole("categories", categories(known, pairs, self.findings))
 
     def _results(self, by_id: DataFrame) -> None:
-        batches = self._batches("gradebook_scores")
-        self._stream(RESULTS, (results(batch, by_id, self.findings) for batch in batches))
-
-    def _stream(self, file: File, frames: Iterable[DataFrame]) -> None:
-        """Spool a file without bound, in the order of its query."""
-        own = self.settings.metadata_of(file.name)
-        fitted = (conform(self._renamed(file, rows), file, self.findings, own) for rows in frames)
-        self.spool.write(file.name, refuse_repeats(fitted, file), own)
+        batches = self.reading.batches("gradebook_scores")
+        self.filling.stream(RESULTS, (results(batch, by_id, self.findings) for batch in batches))
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
         empty = made[~among(made["sourcedId"], enrolled.classes)]
@@ -334,47 +318,11 @@ class DistrictSet:
         """Name the enrollments of people who are left out; `scope` drops them."""
         if not absent:
             return
-        if self.ids:
-            absent = set(self.ids.of(text(sorted(absent))))
-        for rows in self.spool.batches("enrollments", ("sourcedId", "userSourcedId")):
+        if self.filling.ids:
+            absent = set(self.filling.ids.of(text(sorted(absent))))
+        for rows in self.filling.spool.batches("enrollments", ("sourcedId", "userSourcedId")):
             ids = rows["sourcedId"][among(rows["userSourcedId"], absent)]
             self.findings.add("dangling_row", label("enrollments.csv", ids))
-
-    def _read(self, query: str) -> DataFrame:
-        """Return the whole result of a query; not for those without bound."""
-        batches = list(self._batches(query))
-        return stack(batches, batches[0].columns)
-
-    def _batches(self, query: str) -> Iterator[DataFrame]:
-        rendered = render(self.settings, query, self.as_of)
-        with self.progress.stage(f"read {query}") as advance:
-            own = {one.source: one.column for one in self.settings.metadata if one.query == query}
-            for batch in self.source.batches(rendered, self.findings):
-                advance(len(batch))
-                kept = self.left_out.without(query, batch)
-                yield kept.assign(**{column: kept[source] for source, column in own.items()})
-
-    def _spool(self, name: str, rows: DataFrame) -> DataFrame:
-        """Spool a whole file, in the order of sourcedIds: the order of the database is chance."""
-        file, own = BY_NAME[name], self.settings.metadata_of(name)
-        fitted = conform(self._renamed(file, rows), file, self.findings, own)
-        ordered = fitted.sort_values("sourcedId", ignore_index=True)
-        self.spool.write(name, [ordered], own)
-        return ordered
-
-    def _renamed(self, file: File, rows: DataFrame) -> DataFrame:
-        """Return rows with the ids of users that settings choose, wherever the file names one."""
-        if self.ids is None:
-            return rows
-        names = [c.name for c in file.references if c.target and c.target.file == "users"]
-        names += ["sourcedId"] if file.name == "users" else []
-        return rows.assign(**{name: self.ids.of(rows[name]) for name in names if name in rows})
-
-    def _codes(self, vocabulary: str) -> DataFrame:
-        own = getattr(self.settings.codes, vocabulary)
-        shipped = queries.folder(self.settings.sis.kind) / "codes" / f"{vocabulary}.csv"
-        path = self.settings.folder / own if own else None
-        return codes.load(shipped, path, _ALLOWED.get(vocabulary))
 
 
 def _refuse_unknown_schools(settings: Settings, schools: DataFrame, rostered: DataFrame) -> None:

@@ -6,17 +6,20 @@ from pathlib import Path
 
 from extractor.district import DistrictSet
 from extractor.errors import DataError
+from extractor.filling import Filling
 from extractor.findings import Findings
 from extractor.grants import STAFF_ROLES, files_of, roles_of
 from extractor.package import Written, package, publish
 from extractor.plan import refuse_absent_fields, refuse_wrong_sources
 from extractor.progress import Progress
+from extractor.reading import Reading
 from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
 from extractor.settings import Settings, Vendor, reveal
 from extractor.source import connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
+from extractor.transform.left_out import LeftOut
 from extractor.workspace import REPORT, workspace
 
 
@@ -53,16 +56,10 @@ def extract(
             if not source.one_moment:
                 findings.add("read_not_at_one_moment", [source.engine])
             grants = {grant for vendor in vendors for grant in vendor.grants}
-            district = DistrictSet(
-                settings,
-                as_of,
-                source,
-                spool,
-                findings,
-                progress,
-                files_of(grants),
-                roles_of(grants),
-            )
+            gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
+            reading = Reading(settings, as_of, source, findings, progress, gone)
+            filling = Filling(settings, spool, findings)
+            district = DistrictSet(reading, filling, files_of(grants), roles_of(grants))
             district.build()
         written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
         bundles = [
