@@ -1,4 +1,4 @@
-"""Where each column of OneRoster gets its value from Aeries, for each kind of school: as data.
+"""Where each column of OneRoster gets its value from in Aeries, by kind of school, as data.
 
 `docs/columns.md` is made from this module, and `test_columns.py` holds it against the queries,
 the settings, the standard and an extracted district. Every column of the SIS is written out,
@@ -89,7 +89,8 @@ _LIFE = {"status": _blank("bulk"), "dateLastModified": _blank("bulk")}
 _GRADEBOOK_LIFE = {name: _gradebook(row) for name, row in _LIFE.items()}
 _UNMAPPED = _blank("Aeries maps none")
 _SUBJECTS = {"subjects": _UNMAPPED, "subjectCodes": _UNMAPPED}
-_TERM_END = "the day after TRM.D2; TRM.D2 itself with `vendor.end_dates`"
+_TERM = "the class's term (MST.SM)"
+_TERM_END = "the day after TRM.D2 (with `vendor.end_dates`, the day itself)"
 _HOMEROOM_NAME = "TCH.TLN, else STF.LN, else TCH.TE"
 
 _ACADEMIC_SESSIONS = Table(
@@ -135,10 +136,10 @@ _CLASSES = Table(
         **_LIFE,
         "title": _by_class(
             "the course's: CRS.CO, else CRS.DE, else MST.CN; `options.class_title` may add "
-            "MST.CN, MST.SE, FTF.STI or MST.PD, MST.RM, MST.SM, MST.SP, MST.TR",
-            f"`options.homeroom_title`: the name ({_HOMEROOM_NAME}) and the ends of the grades, "
-            "`Rivera KG-01`; it may name TCH.RM, TCH.TN, TCH.TR; where nothing is filled, the "
-            "sourcedId",
+            "MST.CN, MST.SE, FTF.STI (of MST.FSQ) or MST.PD, MST.RM, MST.SM, MST.SP, MST.TR",
+            f"`options.homeroom_title`: the name ({_HOMEROOM_NAME}) and the ends of the grades "
+            "(TCH.LO, TCH.HI), `Rivera KG-01`; it may name TCH.RM, TCH.TN, TCH.TR; where nothing "
+            "is filled, the sourcedId",
         ),
         "grades": _by_class(
             "MST.LO to MST.HI by code table `codes.grades`; 0 to 0 is blank, unless LOC.LO is 0 or "
@@ -222,9 +223,10 @@ _COURSE_RESOURCES = Table(
     },
     of_schools=False,
 )
+_RACE_CODES = "STU.RC1, STU.RC2, STU.RC3, STU.RC4, STU.RC5"
 _RACE = _every(
-    "`true` where code table `codes.races` sets it for one of STU.RC1, STU.RC2, STU.RC3, STU.RC4, "
-    "STU.RC5, else `false`; blank where none of them sets any"
+    f"`true` where code table `codes.races` sets it for one of {_RACE_CODES}, else `false`; blank "
+    "where none of them sets any"
 )
 _DEMOGRAPHICS = Table(
     "demographics",
@@ -238,7 +240,9 @@ _DEMOGRAPHICS = Table(
         "blackOrAfricanAmerican": _RACE,
         "nativeHawaiianOrOtherPacificIslander": _RACE,
         "white": _RACE,
-        "demographicRaceTwoOrMoreRaces": _every("`true` where two or more of the above are"),
+        "demographicRaceTwoOrMoreRaces": _every(
+            f"`true` where two or more of the above are, `false` where not; {_RACE_CODES}"
+        ),
         "hispanicOrLatinoEthnicity": _every("STU.ETH: `true` for Y, `false` for N, else blank"),
         "countryOfBirthCode": _every("STU.BCU"),
         "stateOfBirthAbbreviation": _every("STU.BST"),
@@ -266,12 +270,13 @@ _STUDENT_ENROLLMENTS = Table(
         "role": _every("`student`"),
         "primary": _every("`false`"),
         "beginDate": _by_class(
-            "CAR.DS of the stay that covers the day of the run, else of the last one, cut to the "
-            "class's term; where CAR and SEC disagree, TRM.D1",
+            f"CAR.DS of the stay (CAR.DS to CAR.DE) that covers the day of the run, else of the "
+            f"last one, cut to {_TERM}; where CAR and SEC disagree, TRM.D1 of that term",
             "TRM.D1 of the `Y` term",
         ),
         "endDate": _by_class(
-            f"the day after CAR.DE of that stay, cut to the term; else {_TERM_END}",
+            f"the day after CAR.DE of that stay (CAR.DS to CAR.DE), cut to {_TERM}; where CAR and "
+            f"SEC disagree, {_TERM_END}",
             f"{_TERM_END}, of the `Y` term",
         ),
     },
@@ -299,8 +304,8 @@ _TEACHER_ENROLLMENTS = Table(
             "several, the lowest staff id; else `false`",
             "`true`",
         ),
-        "beginDate": _by_class("TRM.D1 of the class's term", "TRM.D1 of the `Y` term"),
-        "endDate": _by_class(f"{_TERM_END}, of the class's term", f"{_TERM_END}, of the `Y` term"),
+        "beginDate": _by_class(f"TRM.D1 of {_TERM}", "TRM.D1 of the `Y` term"),
+        "endDate": _by_class(f"{_TERM_END}, of {_TERM}", f"{_TERM_END}, of the `Y` term"),
     },
     roles=("teacher",),
     also={
@@ -316,11 +321,11 @@ _LINE_ITEMS = Table(
         **_GRADEBOOK_LIFE,
         "title": _gradebook("GBA.AD, else `Assignment` and GBA.AN"),
         "description": _gradebook(_blank("the SIS holds none")),
-        "assignDate": _gradebook("GBA.DA, else GBA.DD, else TRM.D1 of the class's term"),
-        "dueDate": _gradebook("GBA.DD, else GBA.DA, else TRM.D1 of the class's term"),
+        "assignDate": _gradebook(f"GBA.DA, else GBA.DD, else TRM.D1 of {_TERM}"),
+        "dueDate": _gradebook(f"GBA.DD, else GBA.DA, else TRM.D1 of {_TERM}"),
         "classSourcedId": _gradebook("GBL.SC, GBL.SE"),
         "categorySourcedId": _gradebook("GBA.GN, GBA.CD; `none` for a blank GBA.CD"),
-        "gradingPeriodSourcedId": _gradebook("the class's term (MST.SM): `994_F_GP`"),
+        "gradingPeriodSourcedId": _gradebook(f"{_TERM}: `994_F_GP`"),
         "resultValueMin": _gradebook("`0.0`"),
         "resultValueMax": _gradebook("GBA.NP, else `100.0`"),
     },
@@ -453,7 +458,7 @@ _PARENTS = Table(
         "sourcedId": _every("PWA.AID: `PAT_1`; `users.prefixes` leaves `PAT_` out"),
         **_LIFE,
         "enabledUser": _every("`true`"),
-        "orgSourcedIds": _every("STU.SC of the students that PWS.ID names"),
+        "orgSourcedIds": _every("STU.SC of the students in the bundle that PWS.ID names"),
         "role": _every("`parent`"),
         "username": _every("PWA.EM; where that is blank, `PAT_` and PWA.AID"),
         "userIds": _blank("none is read for parents"),
@@ -465,7 +470,8 @@ _PARENTS = Table(
         "sms": _blank("not read for parents"),
         "phone": _blank("not read for parents"),
         "agentSourcedIds": _every(
-            "STU.ID of the students that PWS.ID names; `users.student_id`, `users.prefixes`"
+            "STU.ID of the students in the bundle that PWS.ID names; `users.student_id`, "
+            "`users.prefixes`"
         ),
         "grades": _STUDENTS_ONLY,
         "password": _NO_PASSWORD,
