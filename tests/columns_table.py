@@ -40,10 +40,10 @@ Row = Mapping[str, Cell]  # by kind of school
 @dataclass(frozen=True, slots=True)
 class Table:
     """
-    The rows of one file, or those of some roles of it, in the order of its header.
+    The columns of one file, or of the rows of some roles in it.
 
-    `also` are the queries that feed it beside those of `plan.FEEDS`, each with what for. A
-    table that no school has a share in has one column for all of them.
+    `also` are the queries that feed it beside those of `plan.FEEDS`, each with what for;
+    `of_schools` is false where rows belong to no school.
     """
 
     file: str
