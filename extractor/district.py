@@ -38,6 +38,7 @@ from extractor.transform.enrollments import (
     students_of_sections,
     teachers,
 )
+from extractor.transform.grades import unset
 from extractor.transform.left_out import (
     homerooms_left_out,
     sections_left_out,
@@ -163,8 +164,10 @@ class DistrictSet:
         homerooms = self.reading.left_out.without("homerooms", homerooms)
         staffed = homerooms.staff_id.notna() & (homerooms.staff_id != "0")
         homerooms = homerooms[staffed].reset_index(drop=True)  # the others: students_of_homerooms
+        low = look_up(homerooms.school_id, rostered.set_index("school_id").low_grade)
+        homerooms = unset(homerooms, low)
         found = self.findings
-        made = courses(catalog, sections, homerooms, grades, self.year, found)
+        made = courses(catalog, sections, homerooms, rostered, grades, self.year, found)
         self.filling.whole("courses", made)
         every = with_homerooms(
             classes(
@@ -181,6 +184,7 @@ class DistrictSet:
             sections,
             self.kinds,
             options.homeroom_courses,
+            found,
             primary_class=options.homeroom_primary_class,
         )
         return homerooms, self.filling.whole("classes", every)

@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from extractor.conform import conform, refuse_repeats
 from extractor.findings import Findings
+from extractor.frames import TEXT
 from extractor.settings import Settings
-from extractor.spec import BY_NAME, File
+from extractor.spec import BY_NAME, ENROLLMENTS, File
 from extractor.spool import Spool
 from extractor.transform.user_ids import UserIds
+
+# Files whose sourcedIds are made from a user's, and the column that names the user.
+_HOLDERS = {"enrollments": "userSourcedId", "results": "studentSourcedId"}
 
 
 @dataclass(slots=True)
@@ -41,5 +45,21 @@ class Filling:
         if self.ids is None:
             return rows
         names = [c.name for c in file.references if c.target and c.target.file == "users"]
-        names += ["sourcedId"] if file.name == "users" else []
-        return rows.assign(**{name: self.ids.of(rows[name]) for name in names if name in rows})
+        renamed = {name: self.ids.of(rows[name]) for name in names if name in rows}
+        if file.name == "users":
+            renamed |= _of_user(rows, self.ids.of(rows["sourcedId"]))
+        elif file.name in _HOLDERS:
+            user = renamed[_HOLDERS[file.name]]
+            of_holder = self.ids.of_enrollment if file is ENROLLMENTS else self.ids.of_result
+            renamed["sourcedId"] = of_holder(rows["sourcedId"], user)
+        return rows.assign(**renamed)
+
+
+def _of_user(rows: DataFrame, ids: Series) -> dict[str, Series]:
+    """Return what else of a user is made from the sourcedId: identifier, and a blank username."""
+    school = rows["identifier"].str.split("_", n=1).str[0].astype(TEXT)
+    return {
+        "sourcedId": ids,
+        "identifier": school + "_" + ids,
+        "username": rows["username"].mask(rows["username"] == rows["sourcedId"], ids),
+    }

@@ -65,15 +65,18 @@ def by_number(rows: DataFrame, *names: str) -> DataFrame:
     return rows.loc[keys.sort_values(list(names), kind="stable").index].reset_index(drop=True)
 
 
-def among(column: Series, known: Iterable[str]) -> Series:
+def among(column: Series, known: Iterable[str] | pa.Array) -> Series:
     """
     Tell which values of a `TEXT` column are known; a missing one is not.
 
     `Series.isin` turns every value of Arrow text into a Python object; a look-up inside Arrow
     takes a hundredth of the time.
     """
-    wanted = known.array if isinstance(known, Series | pd.Index) else list(known)
-    value_set = pa.array(wanted, pa.large_string())
+    if isinstance(known, pa.Array):
+        value_set = known
+    else:
+        wanted = known.array if isinstance(known, Series | pd.Index) else list(known)
+        value_set = pa.array(wanted, pa.large_string())
     found = pc.is_in(pa.array(column.array, pa.large_string()), value_set, skip_nulls=True)
     return Series(found.to_numpy(zero_copy_only=False), index=column.index, dtype=bool)
 

@@ -5,17 +5,20 @@ class; and of courses, sessions and orgs what those rows name. So nothing dangle
 is in a bundle whom nothing in it needs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
-from extractor.frames import TEXT, among, distinct, look_up, text
+from extractor.frames import TEXT, among, distinct, look_up
 from extractor.grants import STAFF_ROLES, files_of, roles_of
 from extractor.settings import Settings, Vendor
 from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Kind, Required
 from extractor.spool import Spool
+from extractor.transform.orgs import DISTRICT
 
 # Chosen by what names them, in this order: each is named only by those before it, and itself.
 _BY_NEED = ("courses", "categories", "academicSessions", "orgs")
@@ -26,6 +29,7 @@ _LINKS = {
 }
 PARENT = "parent"
 _ENDS = ("endDate",)
+_PARTS = (r"_.*$", r"^[^_]*")  # all but the school of `994_STU_7`, and the school
 
 
 class Scope:
@@ -37,7 +41,7 @@ class Scope:
         self._settings = settings
         self._granted = files_of(vendor.grants)
         self._frames: dict[str, DataFrame] = {}  # whole files that are kept in memory
-        self._known: dict[str, Series] = {}  # sourcedIds that are kept, of these and others
+        self._known: dict[str, pa.Array] = {}  # sourcedIds that are kept, of these and others
         self._named: dict[str, set[str]] = {file.name: set() for file in FILES}
         self._choose()
 
@@ -113,16 +117,18 @@ class Scope:
 
     def _keep(self, name: str, rows: DataFrame) -> None:
         self._frames[name] = rows.reset_index(drop=True)
-        self._known[name] = self._frames[name]["sourcedId"]
+        self._known[name] = _ids_of([rows["sourcedId"]])
         self._note(name, rows)
 
     def _keep_line_items(self) -> None:
         """Keep the ids of line items, and what they name, without their rows."""
-        ids = [text([])]
-        for rows in self._stream(LINE_ITEMS.name):
-            self._note(LINE_ITEMS.name, rows)
-            ids.append(rows["sourcedId"])
-        self._known[LINE_ITEMS.name] = pd.concat(ids, ignore_index=True)
+
+        def ids() -> Iterator[Series]:
+            for rows in self._stream(LINE_ITEMS.name):
+                self._note(LINE_ITEMS.name, rows)
+                yield rows["sourcedId"]
+
+        self._known[LINE_ITEMS.name] = _ids_of(ids())
 
     def _keep_resources(self) -> None:
         """Keep the resources that a kept class or course uses, and those bound to nothing."""
@@ -165,15 +171,24 @@ class Scope:
             wanted |= more
 
 
-def _named(column: Series, known: Series) -> Series:
+def _ids_of(columns: Iterable[Series]) -> pa.Array:
+    """Return columns of ids as one Arrow array, the smallest form they have."""
+    parts = [pa.array(column.array, pa.large_string()) for column in columns]
+    chunks = [
+        c for one in parts for c in (one.chunks if isinstance(one, pa.ChunkedArray) else [one])
+    ]
+    return pa.chunked_array(chunks, pa.large_string()).combine_chunks()
+
+
+def _named(column: Series, known: pa.Array) -> Series:
     """
     Tell which values are known.
 
     Looks for the batch's own distinct values among the known: a table of all known line items
     would be built for every batch, and grow with the gradebook.
     """
-    own = distinct(column)
-    return among(column, known[among(known, own)])
+    own = pa.array(distinct(column), pa.large_string())
+    return among(column, known.filter(pc.is_in(known, own)))
 
 
 def _orgs(spool: Spool, vendor: Vendor) -> tuple[set[str], set[str]]:
@@ -193,8 +208,14 @@ def _names(rows: DataFrame, column: Column) -> set[str]:
 
 
 def _at(users: DataFrame, schools: set[str]) -> DataFrame:
-    """Return users with only these schools in orgSourcedIds."""
-    return users.assign(orgSourcedIds=_cut(users["orgSourcedIds"], schools))
+    """Return users with only these schools in orgSourcedIds, the first one in identifier."""
+    kept = _cut(users["orgSourcedIds"], schools)
+    school, rest = (users["identifier"].str.replace(p, "", regex=True) for p in _PARTS)
+    first = kept.str.replace(r",.*$", "", regex=True)
+    moved = (school != DISTRICT) & first.notna()
+    return users.assign(
+        orgSourcedIds=kept, identifier=users["identifier"].mask(moved, first + rest)
+    )
 
 
 def _cut(lists: Series, kept: set[str]) -> Series:

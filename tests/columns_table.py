@@ -257,8 +257,8 @@ _STUDENT_ENROLLMENTS = Table(
     "enrollments",
     {
         "sourcedId": _by_class(
-            f"{_IN_SECTION}: `994_STU_99400001_1001`",
-            f"{_IN_HOMEROOM}: `990_STU_99000001_TN_421`",
+            f"{_IN_SECTION}: `994_STU_99400001_1001`; `users.student_id`, `users.prefixes`",
+            f"{_IN_HOMEROOM}: `990_STU_99000001_TN_421`; `users.student_id`, `users.prefixes`",
         ),
         **_LIFE,
         "classSourcedId": _by_class("SEC.SC, SEC.SE", "STU.SC, STU.CU"),
@@ -358,7 +358,8 @@ _RESULTS = Table(
     "results",
     {
         "sourcedId": _gradebook(
-            "GBS.SC, SEC.SE, GBS.GN, GBS.AN, STU.ID: `994_1001_9940001_1_99400001`"
+            "GBS.SC, SEC.SE, GBS.GN, GBS.AN, STU.ID: `994_1001_9940001_1_99400001`; "
+            "`users.student_id`"
         ),
         **_GRADEBOOK_LIFE,
         "lineItemSourcedId": _gradebook("GBS.SC, SEC.SE of the student's section, GBS.GN, GBS.AN"),
@@ -390,13 +391,15 @@ _STUDENTS = Table(
         "role": _every("`student`"),
         "username": _every(
             f"STU.SEM; `users.student_username` chooses among {_STUDENT_FIELDS}, and the local "
-            "part of STU.SEM; where that is blank, `STU_` and STU.ID"
+            "part of STU.SEM; where that is blank, the sourcedId"
         ),
         "userIds": _asked("users.student_user_ids", _STUDENT_FIELDS),
         "givenName": _preferred("STU.FN", "STU.FNA", "familyName"),
         "familyName": _preferred("STU.LN", "STU.LNA", "givenName"),
         "middleName": _preferred("STU.MN", "STU.MNA"),
-        "identifier": _every("lowest STU.SC and STU.ID: `994_STU_99400001`"),
+        "identifier": _every(
+            "the lowest STU.SC that the vendor gets, and the sourcedId: `994_STU_99400001`"
+        ),
         "email": _every("STU.SEM; blank for roles that `users.emails` leaves out"),
         "sms": _asked("users.student_sms", "STU.TL or STU.MPH"),
         "phone": _asked("users.student_phone", "STU.TL or STU.MPH"),
@@ -420,7 +423,7 @@ def _staff(prefix: str, number: str, email: str) -> dict[str, Row]:
     return {
         "username": _every(
             f"{email}; `users.staff_username` chooses among {_STAFF_FIELDS}, and the local part of "
-            f"the email; where that is blank, {prefix} and {number}"
+            f"the email; where that is blank, the sourcedId"
         ),
         "userIds": _asked("users.staff_user_ids", _STAFF_FIELDS),
         "middleName": _blank("not read for staff"),
@@ -447,7 +450,10 @@ _TEACHERS = Table(
         **_staff("`TCH_`", "TCH.ID or SSE.ID", f"{_STAFF_EMAIL}, else TCH.EM"),
         "givenName": _preferred("TCH.TF, else STF.FN", "STF.FNP", "familyName"),
         "familyName": _every("TCH.TLN, else STF.LN; else as `givenName`"),
-        "identifier": _every("lowest of TCH.SC and SSE.SC, and the staff id: `994_TCH_994605`"),
+        "identifier": _every(
+            "the lowest of TCH.SC and SSE.SC that the vendor gets, and the sourcedId: "
+            "`994_TCH_994605`"
+        ),
     },
     roles=("teacher",),
     note="Staff of sections (SSE) need no teacher record: their names are those of STF.",
@@ -460,7 +466,7 @@ _PARENTS = Table(
         "enabledUser": _every("`true`"),
         "orgSourcedIds": _every("STU.SC of the students in the bundle that PWS.ID names"),
         "role": _every("`parent`"),
-        "username": _every("PWA.EM; where that is blank, `PAT_` and PWA.AID"),
+        "username": _every("PWA.EM; where that is blank, the sourcedId"),
         "userIds": _blank("none is read for parents"),
         "givenName": _every("PWA.FN; else as `familyName`"),
         "familyName": _every("PWA.LN; else as `givenName`"),

@@ -128,7 +128,7 @@ class TestSharedIds:
         assert "Secretname" not in message
 
     def test_two_sections_with_one_number_are_named_by_their_keys(self, own_demo: Path) -> None:
-        columns = "SC, SE, PD, BL, SM, CN, TN, TN2, TN3, RM, LO, HI, ST, FSQ, PC, DEL, DTS"
+        columns = "SC, SE, PD, BL, SM, CN, TN, TN2, TN3, RM, LO, HI, ST, FSQ, PC, SP, DEL, DTS"
         edit(
             own_demo / "district.sqlite",
             f"CREATE TABLE MST2 AS SELECT {columns} FROM MST",

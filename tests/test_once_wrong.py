@@ -189,6 +189,7 @@ def test_the_title_of_a_homeroom_course_does_not_depend_on_the_order_of_rows(fra
             nothing("course_catalog"),
             nothing("sections"),
             of_query("homerooms", homerooms),
+            frame("school_id | low_grade\n 990 | 0"),
             GRADES,
             2027,
             Findings(),

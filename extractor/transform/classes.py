@@ -69,6 +69,7 @@ def with_homerooms(
     sections: DataFrame,
     kinds: Mapping[str, str],
     homeroom_courses: Sequence[str],
+    findings: Findings,
     *,
     primary_class: bool,
 ) -> DataFrame:
@@ -81,13 +82,18 @@ def with_homerooms(
         classes: what `classes` returned.
         sections: the query.
         kinds: how each school is scheduled, by school_id.
-        homeroom_courses: course ids whose sections are homerooms.
+        homeroom_courses: course ids whose sections are homerooms; case does not matter.
         primary_class: whether sections with the primary class mark (MST.PC) are.
     """
-    marked = among(sections.course_id, homeroom_courses)
+    course = sections.course_id.str.casefold()
+    of_kind = look_up(sections.school_id, kinds) == "elementary_mst"
+    held = set(course[of_kind])
+    unused = [one for one in homeroom_courses if one.casefold() not in held]
+    findings.add("setting_matches_nothing", [f"options.homeroom_courses {one}" for one in unused])
+    marked = among(course, [one.casefold() for one in homeroom_courses])
     if primary_class:
         marked |= sections.primary_class == "true"
-    here = sections[marked & (look_up(sections.school_id, kinds) == "elementary_mst")]
+    here = sections[marked & of_kind]
     ids = sourced_id(Shape.CLASS, here.school_id, here.section_id)
     homeroom = among(classes["sourcedId"], ids)
     return classes.assign(classType=classes["classType"].mask(homeroom, "homeroom"))

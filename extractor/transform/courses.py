@@ -7,7 +7,7 @@ from extractor.findings import Findings
 from extractor.frames import among, by_number, columns_of, look_up, number, text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.transform.academic_sessions import school_year_id
-from extractor.transform.grades import in_order, spans
+from extractor.transform.grades import in_order, spans, unset
 from extractor.transform.orgs import DISTRICT
 
 
@@ -30,6 +30,7 @@ def courses(
     course_catalog: DataFrame,
     sections: DataFrame,
     homerooms: DataFrame,
+    rostered: DataFrame,
     grades: DataFrame,
     school_year: int,
     findings: Findings,
@@ -45,6 +46,7 @@ def courses(
         course_catalog: the query.
         sections: the query, after `catalogued`.
         homerooms: the query, without rows whose staff_id is 0.
+        rostered: school_id, low_grade.
         grades: code table; code, grade.
         school_year: the year in which the school year ends.
 
@@ -54,7 +56,7 @@ def courses(
     """
     made = pd.concat(
         [
-            _of_sections(course_catalog, sections, grades, findings),
+            _of_sections(course_catalog, sections, rostered, grades, findings),
             _of_homerooms(homerooms, grades, findings),
         ],
         ignore_index=True,
@@ -65,16 +67,18 @@ def courses(
 
 
 def _of_sections(
-    course_catalog: DataFrame, sections: DataFrame, grades: DataFrame, findings: Findings
+    course_catalog: DataFrame,
+    sections: DataFrame,
+    rostered: DataFrame,
+    grades: DataFrame,
+    findings: Findings,
 ) -> DataFrame:
     rows = _used(course_catalog, sections, findings)
     keys = label("CRS", rows.course_id)
     title = rows.title.fillna(rows.long_title)
     findings.add("course_without_title", keys[title.isna()])
     rows = in_order(rows, keys, findings)
-    nobody = (number(rows.low_grade) == 0) & (number(rows.high_grade) == 0)  # see grades.unset
-    filled = rows.assign(low_grade=rows.low_grade.mask(nobody.fillna(value=False).astype(bool)))
-    filled = filled.assign(high_grade=rows.high_grade.where(filled.low_grade.notna()))
+    filled = unset(rows, look_up(rows.course_id, _lowest(sections, rostered)))
     return columns_of(
         rows,
         {
@@ -87,6 +91,12 @@ def _of_sections(
             "key": keys + " row " + rows.groupby("course_id").cumcount().astype(str),
         },
     )
+
+
+def _lowest(sections: DataFrame, rostered: DataFrame) -> Series:
+    """Return the lowest grade of the schools that teach each course, by course_id."""
+    low = number(look_up(sections.school_id, rostered.set_index("school_id").low_grade))
+    return low.groupby(sections.course_id.astype(object)).min().astype("string")
 
 
 def _used(course_catalog: DataFrame, sections: DataFrame, findings: Findings) -> DataFrame:

@@ -46,7 +46,7 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
             "studentSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
             "scoreStatus": status(rows),
             "score": as_float(rows.score.fillna(MIN)),
-            "scoreDate": when.fillna(rows.modified_at.str.slice(0, 10)),
+            "scoreDate": when.fillna(rows.modified_on),
             "comment": rows.comment,
         },
     )

@@ -1,8 +1,8 @@
 """A district's own choice of users' sourcedIds: another field, or no prefix (section 5).
 
 Everything is built with the ids that Aeries publishes, `STU_99400001`. Where settings choose
-others, they take their place last, in users.csv and wherever a file refers to it. The ids of
-enrollments and results keep the SIS keys: they are records of their own.
+others, they take their place last: in users.csv, wherever a file refers to it, and inside the
+ids of enrollments and results, so that a number that a district keeps to itself is nowhere.
 """
 
 import re
@@ -33,6 +33,17 @@ class UserIds:
             for whole in distinct(column)
         }
         return look_up(column, made)
+
+    def of_enrollment(self, ids: Series, user: Series) -> Series:
+        """Return `994_STU_99400001_1001` with the chosen id of its user in the middle."""
+        school = ids.str.replace(r"_.*$", "", regex=True)
+        place = ids.str.replace(r"^[^_]+_[A-Z]{3}_[^_]+_", "", regex=True)
+        return school + "_" + user + "_" + place
+
+    def of_result(self, ids: Series, user: Series) -> Series:
+        """Return `994_1001_9940001_1_99400001` with the chosen id of its student at the end."""
+        line_item = ids.str.replace(r"_[^_]+$", "", regex=True)
+        return line_item + "_" + user.str.replace(_PREFIX.pattern, "", regex=True)
 
     def _one(self, published: str) -> str:
         found = self.chosen.get(published, published)

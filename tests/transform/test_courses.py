@@ -8,11 +8,13 @@ from extractor.transform.courses import catalogued, courses
 
 
 @pytest.fixture
-def made(sis, grades, findings):
+def made(sis, frame, grades, findings):
     def build(catalog="", sections="", homerooms=""):
         listed = sis("course_catalog", catalog)
         used = catalogued(sis("sections", sections), listed)
-        return courses(listed, used, sis("homerooms", homerooms), grades, 2027, findings)
+        schools = frame("school_id | low_grade\n 990 | 0\n 994 | 9")
+        rooms = sis("homerooms", homerooms)
+        return courses(listed, used, rooms, schools, grades, 2027, findings)
 
     return build
 

@@ -3,6 +3,7 @@
 import pytest
 from pandas import DataFrame
 
+from extractor.findings import Findings
 from extractor.frames import TEXT
 from extractor.transform.classes import with_homerooms
 from extractor.transform.orgs import scheduling
@@ -68,5 +69,7 @@ def test_homerooms_are_those_that_settings_name(frame, courses, primary_class, e
         994_1     | scheduled
         """
     )
-    made = with_homerooms(classes, frame(SECTIONS), KINDS, courses, primary_class=primary_class)
+    made = with_homerooms(
+        classes, frame(SECTIONS), KINDS, courses, Findings(), primary_class=primary_class
+    )
     assert set(made["sourcedId"][made["classType"] == "homeroom"]) == expected
