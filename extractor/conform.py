@@ -25,7 +25,7 @@ _PATTERNS = {
     Kind.USER_ID: USER_ID_PATTERN,
 }
 _CALENDAR = {Kind.DATE: pa.date32(), Kind.DATETIME: pa.timestamp("ms", "UTC")}
-_FREE = (Kind.STRING, Kind.ID)
+_FREE = (Kind.STRING, Kind.ID, Kind.USER_ID)
 
 
 def conform(rows: DataFrame, file: File, findings: Findings, own: Sequence[str] = ()) -> DataFrame:

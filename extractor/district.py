@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 from pandas import DataFrame
 
-from extractor import resource_list
 from extractor.errors import SettingsError
 from extractor.filling import Filling
 from extractor.findings import Findings
-from extractor.frames import TEXT, among, distinct, look_up, stack, text
+from extractor.frames import TEXT, among, distinct, look_up, stack
 from extractor.grants import STAFF_ROLES
 from extractor.ids import label
 from extractor.plan import choices
@@ -24,7 +23,6 @@ from extractor.spec import (
     DEMOGRAPHICS,
     ENROLLMENTS,
     LINE_ITEMS,
-    RESOURCES,
     RESULTS,
 )
 from extractor.transform.academic_sessions import academic_sessions, grading_periods, school_year
@@ -52,7 +50,7 @@ from extractor.transform.parents import parents as parent_users
 from extractor.transform.parents import with_parents
 from extractor.transform.resources import class_resources, course_resources, resources
 from extractor.transform.results import results
-from extractor.transform.user_ids import refuse_shared_users, user_ids
+from extractor.transform.user_ids import UserIds, user_ids
 from extractor.transform.users import nameable
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
@@ -82,6 +80,9 @@ class DistrictSet:
     # Those that some vendor is granted; what is sensitive is read only then.
     files: set[str]
     roles: set[str]
+    listed: DataFrame | None  # the resources; None when nobody gets them
+    ids: UserIds | None = field(init=False, default=None)  # None: those that Aeries publishes
+    pupils: DataFrame | None = field(init=False, default=None)
     year: int = field(init=False)  # in which the school year ends
     kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
 
@@ -97,7 +98,7 @@ class DistrictSet:
 
     def build(self) -> None:
         """Read the SIS once, and spool the files."""
-        self._choose_people()
+        self._leave_students_out()
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
         homerooms, made = self._classes(rostered, sessions)
@@ -107,29 +108,27 @@ class DistrictSet:
         self._users(enrolled)
         if DEMOGRAPHICS.name in self.files:
             self._demographics()
-        if RESOURCES.name in self.files:
-            self._resources(made)
+        if self.listed is not None:
+            self._resources(made, self.listed)
         by_id = made.set_index("sourcedId")
         if LINE_ITEMS.name in self.files:
             self._line_items(by_id, terms)
         if RESULTS.name in self.files:
             self._results(by_id)
 
-    def _choose_people(self) -> None:
-        """Find out, before anything names a person, who is left out and what ids people have."""
-        grades, users = self.settings.options.exclude_grades, self.settings.users
-        own = (users.student_id, users.staff_id, users.prefixes) != ("STU.ID", "STF.ID", True)
-        if not grades and not own:
-            return
-        students = self.reading.whole("students")
+    def _leave_students_out(self) -> None:
+        """Find out, before anything names a student, whose grades settings leave out."""
+        grades = self.settings.options.exclude_grades
         if grades:
-            gone = students_left_out(students, self.reading.codes("grades"), grades, self.findings)
+            table = self.reading.codes("grades")
+            gone = students_left_out(self._students(), table, grades, self.findings)
             self.reading.left_out = replace(self.reading.left_out, students=gone)
-        if own:
-            asked = ["staff", "other_staff"] if self._has_staff else ["staff"]
-            staff = [self.reading.whole(query) for query in asked]
-            every = stack(staff, staff[0].columns)
-            self.filling.ids = user_ids(students, every, self.findings, prefixes=users.prefixes)
+
+    def _students(self) -> DataFrame:
+        """Return the query, read once: at another moment it might be another answer."""
+        if self.pupils is None:
+            self.pupils = self.reading.whole("students")
+        return self.reading.left_out.without("students", self.pupils)
 
     @property
     def _has_staff(self) -> bool:
@@ -229,7 +228,7 @@ class DistrictSet:
         who = pd.Series(sorted(enrolled.users), dtype="str")
         unscheduled = self.settings.options.unscheduled_students
         students = student_users(
-            self.reading.whole("students"),
+            self._students(),
             who,
             self.reading.codes("grades"),
             choices(self.settings.users, "student"),
@@ -242,23 +241,27 @@ class DistrictSet:
             made[0] = with_parents(students, accounts)
             made.append(parent_users(accounts, students["sourcedId"], chosen, self.findings))
         users = nameable(stack(made, made[0].columns), self.findings)
-        if self.filling.ids:
-            refuse_shared_users(users, self.filling.ids)
-        self.filling.whole("users", users.drop(columns="key"))
+        self.pupils = None
+        options = self.settings.users
+        roles = ["student"] if options.student_id != "STU.ID" else []
+        roles += ["teacher", *STAFF_ROLES] if options.staff_id != "STF.ID" else []
+        if roles or not options.prefixes:
+            self.ids = user_ids(users, self.findings, prefixes=options.prefixes, chosen=roles)
+        self.filling.whole("users", users.drop(columns=["key", "own_id"]))
         self._report_dangling(enrolled.users - set(users["sourcedId"]))
 
     def _staff(self, who: pd.Series) -> list[DataFrame]:
         """Return the teachers among `who`, and staff of the roles that settings give."""
         chosen, gone = choices(self.settings.users, "staff"), self.reading.left_out.staff
-        staff = staff_left_out(self.reading.whole("staff"), gone, self.findings)
+        asked = ["staff", "other_staff"] if self._has_staff else ["staff"]
+        staff, *others = staff_left_out(
+            [self.reading.whole(query) for query in asked], gone, self.findings
+        )
         made = [teacher_users(staff, who, chosen, self.findings)]
-        if self._has_staff:
-            rules = [
-                (rule.role, rule.titles or (), rule.user_types or ())
-                for rule in self.settings.staff
-            ]
-            others = self.reading.whole("other_staff")
-            made.append(other_staff(others, rules, chosen, self.findings))
+        rules = [
+            (rule.role, rule.titles or (), rule.user_types or ()) for rule in self.settings.staff
+        ]
+        made += [other_staff(rows, rules, chosen, self.findings) for rows in others]
         return made
 
     def _demographics(self) -> None:
@@ -269,13 +272,8 @@ class DistrictSet:
         )
         self.filling.whole(DEMOGRAPHICS.name, demographics(rows, sexes, races, self.findings))
 
-    def _resources(self, made: DataFrame) -> None:
+    def _resources(self, made: DataFrame, listed: DataFrame) -> None:
         """Spool what the district's own list holds, and what of it courses and classes use."""
-        if self.settings.resources is None:
-            return  # settings refuse a grant without a list
-        listed = resource_list.load(
-            self.settings.folder / self.settings.resources.file, self.findings
-        )
         courses = made["courseSourcedId"].drop_duplicates()
         links = {
             "classResources": class_resources(listed, made["sourcedId"], self.findings),
@@ -322,8 +320,6 @@ class DistrictSet:
         """Name the enrollments of people who are left out; `scope` drops them."""
         if not absent:
             return
-        if self.filling.ids:
-            absent = set(self.filling.ids.of(text(sorted(absent))))
         for rows in self.filling.spool.batches("enrollments", ("sourcedId", "userSourcedId")):
             ids = rows["sourcedId"][among(rows["userSourcedId"], absent)]
             self.findings.add("dangling_row", label("enrollments.csv", ids))

@@ -17,7 +17,7 @@ STAFF_PHONES = ("STF.TL", "STF.CP")
 SUPPLEMENTAL = ("SUP", "DSD")  # school and district supplemental student data
 MOST_USER_IDS = 3  # columns that the queries have for them
 _PLAIN = re.compile(r"([A-Z]{3})\.([A-Za-z_][A-Za-z0-9_]{0,63})")
-_USER_ID = re.compile(r"([^{}:,\s][^{}:,]*):(.+)")
+_USER_ID = re.compile(r"([A-Za-z0-9][A-Za-z0-9 _.-]*):(.+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,11 @@ KINDS: dict[str, Kind] = {
         "the row of the lowest school code is used",
         "make the teacher records agree",
     ),
+    "staff_school_not_rostered": _info(
+        "the school (STF.PSC) of a staff member whom settings give a role is not rostered",
+        "the person is left out; at the district's org they might see every school",
+        "correct STF.PSC; 0 is the district",
+    ),
     "username_blank": _warning(
         "the chosen username is blank in all of the person's rows",
         "the sourcedId is the username",
@@ -323,7 +328,8 @@ KINDS: dict[str, Kind] = {
         "correct the line of the file that resources.file names",
     ),
     "resource_of_nothing": _warning(
-        "a resource belongs to a course or class that is not extracted",
+        "a resource belongs to a course or class that is not extracted, or their ids are too long "
+        "for one",
         "that link is left out, and a resource that has no other",
         "correct the id (a spreadsheet eats leading zeros), or remove it",
     ),
@@ -333,8 +339,8 @@ KINDS: dict[str, Kind] = {
         "the student, section, homeroom or person is left out, with what names it",
         "none, if it is wanted; see [options]",
     ),
-    "setting_matches_nothing": _warning(
-        "a value in the settings names nothing that the SIS holds",
+    "setting_matches_nothing": _info(
+        "a value in the settings names nothing at the schools that are rostered",
         "the setting has no effect",
         "correct the value, or remove it",
     ),

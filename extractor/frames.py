@@ -65,6 +65,13 @@ def by_number(rows: DataFrame, *names: str) -> DataFrame:
     return rows.loc[keys.sort_values(list(names), kind="stable").index].reset_index(drop=True)
 
 
+def settled(rows: DataFrame, *names: str) -> DataFrame:
+    """Sort as `by_number`; rows that tie stand in the order of all their values, not of chance."""
+    if rows.duplicated(list(names)).any():
+        rows = rows.sort_values(list(rows.columns), kind="stable")
+    return by_number(rows, *names)
+
+
 def among(column: Series, known: Iterable[str] | pa.Array) -> Series:
     """
     Tell which values of a `TEXT` column are known; a missing one is not.

@@ -11,6 +11,8 @@ from extractor.errors import DataError
 from extractor.findings import Findings
 from extractor.frames import TEXT
 
+LONGEST_ID = 255  # characters of a GUID (reference, section 1.6)
+_OWN_KEYS = "Give each record a key of its own in the SIS."
 _FORBIDDEN = r"[^0-9A-Za-z.\-_/@]"
 
 
@@ -63,7 +65,7 @@ def legal(key: Series, label: str, findings: Findings) -> Series:
     return key.mask(odd, hexed)
 
 
-def refuse_shared(sourced_ids: Series, keys: Series, file: str) -> None:
+def refuse_shared(sourced_ids: Series, keys: Series, file: str, remedy: str = _OWN_KEYS) -> None:
     """
     Stop when one sourcedId stands for more than one SIS key.
 
@@ -81,7 +83,7 @@ def refuse_shared(sourced_ids: Series, keys: Series, file: str) -> None:
     raise DataError(
         f"{file}.csv: {len(lines)} sourcedId(s) would stand for different records:\n"
         + "\n".join(lines[:20])
-        + "\nNothing was written. Give each record a key of its own in the SIS."
+        + f"\nNothing was written. {remedy}"
     )
 
 

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from pandas import DataFrame
+
+from extractor import resource_list
 from extractor.district import DistrictSet
 from extractor.errors import DataError
 from extractor.filling import Filling
@@ -20,6 +23,7 @@ from extractor.source import connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
 from extractor.transform.left_out import LeftOut
+from extractor.transform.user_ids import UserIds
 from extractor.workspace import REPORT, workspace
 
 
@@ -44,6 +48,8 @@ def extract(
     refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
     findings = Findings()
+    grants = {grant for vendor in vendors for grant in vendor.grants}
+    listed = _resources(settings, grants, findings)
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings):
         spool = Spool(work)
         with connect(
@@ -55,13 +61,14 @@ def extract(
             refuse_absent_fields(settings, source)
             if not source.one_moment:
                 findings.add("read_not_at_one_moment", [source.engine])
-            grants = {grant for vendor in vendors for grant in vendor.grants}
             gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
             reading = Reading(settings, as_of, source, findings, progress, gone)
             filling = Filling(settings, spool, findings)
-            district = DistrictSet(reading, filling, files_of(grants), roles_of(grants))
+            district = DistrictSet(reading, filling, files_of(grants), roles_of(grants), listed)
             district.build()
-        written = [_bundle(settings, vendor, spool, out, progress) for vendor in vendors]
+        written = [
+            _bundle(settings, vendor, spool, district.ids, out, progress) for vendor in vendors
+        ]
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
         ]
@@ -71,14 +78,26 @@ def extract(
     return report
 
 
+def _resources(settings: Settings, grants: set[str], findings: Findings) -> DataFrame | None:
+    """Load the district's list before the SIS is asked: what is wrong with it is told at once."""
+    if settings.resources is None or "resources" not in grants:
+        return None
+    return resource_list.load(settings.folder / settings.resources.file, findings)
+
+
 def _bundle(
-    settings: Settings, vendor: Vendor, spool: Spool, out: Path, progress: Progress
+    settings: Settings,
+    vendor: Vendor,
+    spool: Spool,
+    ids: UserIds | None,
+    out: Path,
+    progress: Progress,
 ) -> Written:
     folder = out / vendor.name
     folder.mkdir(mode=0o700, exist_ok=True)
     with progress.stage(f"write {vendor.name}") as advance:
-        scope = Scope(spool, vendor, settings)
-        _refuse_empty(vendor, scope, settings)
+        scope = Scope(spool, vendor, settings, ids)
+        _refuse_empty(vendor, scope)
         source = (settings.sis.kind.capitalize(),)
         written = package(folder / vendor.zip_name, scope.files(), source)
         advance(sum(written.rows.values()))
@@ -96,12 +115,9 @@ def _bundle(
     return written
 
 
-def _refuse_empty(vendor: Vendor, scope: Scope, settings: Settings) -> None:
-    """Stop when everybody of a granted role is gone; staff have those that settings give."""
-    wanted = roles_of(vendor.grants) - set(STAFF_ROLES)
-    if "staff" in vendor.grants:
-        wanted |= {rule.role for rule in settings.staff}
-    missing = wanted - scope.roles()
+def _refuse_empty(vendor: Vendor, scope: Scope) -> None:
+    """Stop when everybody of a granted role is gone; staff are few, and may be nobody."""
+    missing = roles_of(vendor.grants) - set(STAFF_ROLES) - scope.roles()
     if missing:
         raise DataError(
             f"vendor {vendor.name}: there would be no {' and no '.join(sorted(missing))} in "

@@ -209,7 +209,7 @@ def grant_script(used: Iterable[Query], schema: str | None, login: str) -> str:
     seen: dict[str, set[str]] = {}
     for query in used:
         for table, columns in query.reads.items():
-            seen.setdefault(table, set()).update(columns)
+            seen.setdefault(table, set()).update(name.upper() for name in columns)
     owner = schema or "dbo"
     return "".join(
         f"GRANT SELECT ({', '.join(sorted(columns))}) ON {owner}.{table} TO {name};\n"

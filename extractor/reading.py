@@ -46,11 +46,11 @@ class Reading:
         """Yield the result of a query, with the columns of the district's own that it feeds."""
         rendered = render(self.settings, query, self.as_of)
         with self.progress.stage(f"read {query}") as advance:
-            own = {one.source: one.column for one in self.settings.metadata if one.query == query}
+            own = {one.column: one.source for one in self.settings.metadata if one.query == query}
             for batch in self.source.batches(rendered, self.findings):
                 advance(len(batch))
                 kept = self.left_out.without(query, batch)
-                yield kept.assign(**{column: kept[source] for source, column in own.items()})
+                yield kept.assign(**{column: kept[source] for column, source in own.items()})
 
     def codes(self, vocabulary: str) -> DataFrame:
         """Return a code table, the district's rows laid over the shipped ones."""

@@ -59,7 +59,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
             line = reader.line_num + 1
             for fields in reader:
                 wrong = "" if len(fields) == len(header) else f"{len(fields)} fields"
-                row = dict(zip(header, (field.strip() for field in fields), strict=False))
+                row = dict(zip(header, (_plain(field) for field in fields), strict=False))
                 if any(row.values()):
                     yield line, row, wrong
                 line = reader.line_num + 1
@@ -76,6 +76,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str], str]]:
         raise SettingsError(
             f"resources.file: {path}, line {reader.line_num}: is no CSV ({error})"
         ) from error
+
+
+def _plain(field: str) -> str:
+    """Return a field without control characters; a line break is left to `conform`."""
+    return re.sub(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]", "", field).strip()
 
 
 def _refuse(path: Path, header: list[str]) -> None:

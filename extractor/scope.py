@@ -5,7 +5,7 @@ class; and of courses, sessions and orgs what those rows name. So nothing dangle
 is in a bundle whom nothing in it needs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import pandas as pd
@@ -19,6 +19,7 @@ from extractor.settings import Settings, Vendor
 from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Kind, Required
 from extractor.spool import Spool
 from extractor.transform.orgs import DISTRICT
+from extractor.transform.user_ids import UserIds
 
 # Chosen by what names them, in this order: each is named only by those before it, and itself.
 _BY_NEED = ("courses", "categories", "academicSessions", "orgs")
@@ -35,10 +36,13 @@ _PARTS = (r"_.*$", r"^[^_]*")  # all but the school of `994_STU_7`, and the scho
 class Scope:
     """The rows of the district set that one vendor gets."""
 
-    def __init__(self, spool: Spool, vendor: Vendor, settings: Settings) -> None:
+    def __init__(
+        self, spool: Spool, vendor: Vendor, settings: Settings, ids: UserIds | None = None
+    ) -> None:
         self._spool = spool
         self._vendor = vendor
         self._settings = settings
+        self._ids = ids
         self._granted = files_of(vendor.grants)
         self._frames: dict[str, DataFrame] = {}  # whole files that are kept in memory
         self._known: dict[str, pa.Array] = {}  # sourcedIds that are kept, of these and others
@@ -51,8 +55,19 @@ class Scope:
             if file.name in self._granted:
                 loose = [c.name for c in file.references if self._is_loose(c)]
                 own = self._settings.metadata_of(file.name, self._vendor.name)
-                frames = (rows[[*file.header, *own]] for rows in self._rows(file.name))
-                yield file, (_dressed(rows, file, self._vendor, loose) for rows in frames)
+                yield (
+                    file,
+                    (self._dressed(rows, file, own, loose) for rows in self._rows(file.name)),
+                )
+
+    def _dressed(
+        self, rows: DataFrame, file: File, own: Sequence[str], loose: list[str]
+    ) -> DataFrame:
+        """Return rows as the vendor wants them, with the ids that settings choose."""
+        mine = rows.reindex(columns=[*file.header, *own])
+        return _dressed(
+            self._ids.sent(file, mine) if self._ids else mine, file, self._vendor, loose
+        )
 
     def roles(self) -> set[str]:
         """Return the roles that somebody in the vendor's users.csv has."""

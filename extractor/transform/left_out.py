@@ -4,19 +4,20 @@ Their rows are dropped as they are read, wherever a query returns them, so that 
 names them is reported as a mistake of the SIS.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.codes import translate
 from extractor.findings import Findings
-from extractor.frames import among, by_number, look_up
+from extractor.frames import among, settled
 from extractor.ids import Shape, label, sourced_id
 
 # Those whose own rows are looked at first, to say who is left out, are not among them.
-_OF_STAFF = {"other_staff", "teachers_of_sections"}
+_OF_STAFF = {"teachers_of_sections"}
 _OF_HOMEROOMS = {"homerooms", "students_in_homerooms"}
 
 
@@ -59,7 +60,8 @@ def students_left_out(
         grades: code table; code, grade.
         left_out: OneRoster grades, from settings.
     """
-    rows = by_number(students[students.student_id.notna()], "student_id", "school_id")
+    numbered = students.student_id.notna() & (students.student_id != "0")
+    rows = settled(students[numbered], "student_id", "school_id", "student_number")
     first = rows[rows.grade.notna()].drop_duplicates("student_id")
     grade, _ = translate(first.grade, grades, "grade")
     gone = first.student_id[among(grade, left_out)]
@@ -107,15 +109,15 @@ def sections_left_out(
 
 
 def staff_left_out(
-    staff: DataFrame, exclude_staff: Collection[str], findings: Findings
-) -> DataFrame:
-    """Return the rows of the query without staff that settings leave out, and say who they are."""
-    gone = among(staff.staff_id, exclude_staff)
-    listed = staff.staff_id[gone].drop_duplicates()
+    queries: Sequence[DataFrame], exclude_staff: Collection[str], findings: Findings
+) -> list[DataFrame]:
+    """Return the rows of queries without staff that settings leave out, and say who they are."""
+    every = pd.concat([rows.staff_id for rows in queries], ignore_index=True)
+    listed = every[among(every, exclude_staff)].drop_duplicates()
     findings.add("left_out_by_settings", label("STF.ID", listed))
     unused = sorted(set(exclude_staff) - set(listed))
     findings.add("setting_matches_nothing", [f"options.exclude_staff {one}" for one in unused])
-    return staff[~gone].reset_index(drop=True)
+    return [rows[~among(rows.staff_id, exclude_staff)].reset_index(drop=True) for rows in queries]
 
 
 def homerooms_left_out(
@@ -128,11 +130,30 @@ def homerooms_left_out(
 
 
 def _current(sections: DataFrame, academic_sessions: DataFrame, as_of: date) -> Series:
-    """Tell whose term holds the day; a section without a usable term runs all year."""
-    day = as_of.isoformat()
+    """
+    Tell whose term is the current one of its school.
+
+    In a break that is the next one to begin, after the last one that one: a vendor must not
+    lose a school's classes over the holidays. A section without a usable term runs all year.
+    """
+    terms = academic_sessions[academic_sessions["type"] == "term"]
+    terms = terms.assign(
+        key=terms["sourcedId"].str.casefold(), school=terms["sourcedId"].str.split("_").str[0]
+    )
+    parts = terms[~terms["key"].str.endswith("_y")]
+    days = {
+        str(school): _day_of_term(rows, as_of.isoformat())
+        for school, rows in parts.groupby("school")
+    }
+    day = terms["school"].map(days).fillna(as_of.isoformat())
+    over = (terms["endDate"] <= day) | (terms["startDate"] > day)
     ids = sourced_id(Shape.SESSION, sections.school_id, sections.term_code).str.casefold()
-    terms = academic_sessions.set_index(academic_sessions["sourcedId"].str.casefold())
-    terms = terms[~terms.index.duplicated()]
-    over = look_up(ids, terms["endDate"]) <= day
-    ahead = look_up(ids, terms["startDate"]) > day
-    return ~(over | ahead).fillna(value=False).astype(bool)
+    return ~among(ids, terms["key"][over.fillna(value=False).astype(bool)])
+
+
+def _day_of_term(terms: DataFrame, day: str) -> str:
+    """Return the day itself if a term holds it, else the first of the next, or of the last one."""
+    if ((terms["startDate"] <= day) & (terms["endDate"] > day)).any():
+        return day
+    ahead = terms["startDate"][terms["startDate"] > day]
+    return str(ahead.min() if len(ahead) else terms["startDate"].max())

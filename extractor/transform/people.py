@@ -41,7 +41,8 @@ def users_of(
         keys: what findings call the people.
 
     Returns:
-        Columns of users.csv, and `key`, the SIS key for findings.
+        Columns of users.csv; `key`, the SIS key for findings; `own_id`, what settings chose in
+        place of the number.
     """
     _report_shared(people.email, keys, "shared_email", findings)
     username = _usernames(people, keys, choices, findings)
@@ -61,6 +62,7 @@ def users_of(
             "phone": people.get("phone"),
             "sms": people.get("sms"),
             "key": keys,
+            "own_id": people.get("own_id"),
         },
     )
 

@@ -6,7 +6,7 @@ from pandas import DataFrame
 
 from extractor.findings import Findings
 from extractor.frames import TEXT, among, columns_of
-from extractor.ids import Shape, refuse_shared, sourced_id
+from extractor.ids import LONGEST_ID, Shape, refuse_shared, sourced_id
 
 _COLUMNS = ("sourcedId", "vendorResourceId", "title", "importance", "vendorId", "applicationId")
 
@@ -60,7 +60,8 @@ def _links(listed: DataFrame, kind: str, known: Iterable[str], findings: Finding
     each = each.assign(target=each.target.astype(TEXT).str.strip()).reset_index(drop=True)
     named = each[each.target.notna() & (each.target != "")]
     named = named.drop_duplicates(["target", "sourcedId"])
-    there = among(named.target, known)
+    fits = named.target.str.len() + named["sourcedId"].str.len() < LONGEST_ID
+    there = among(named.target, known) & fits
     lost = named[~there]
     findings.add("resource_of_nothing", "line " + lost.line + f": {kind} " + lost.target)
     rows = named[there]

@@ -6,17 +6,28 @@ ids of enrollments and results, so that a number that a district keeps to itself
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from pandas import DataFrame, Series
 
+from extractor.errors import DataError
 from extractor.findings import Findings
-from extractor.frames import by_number, distinct, look_up
-from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
+from extractor.frames import distinct, look_up
+from extractor.ids import legal, refuse_shared
+from extractor.spec import ENROLLMENTS, RESULTS, File
 
 _PREFIX = re.compile(r"^(?:STU|TCH|PAT|ADM|AID)_")
 _FILE = "users"
+_BLANK = (
+    "users.csv: the field that settings choose for sourcedIds is blank for every {role}; all their "
+    "accounts would be re-keyed. Fill it in the SIS, or correct users.student_id or "
+    "users.staff_id. Nothing was written."
+)
+_REMEDY = (
+    "The ids come from users.student_id, users.staff_id and users.prefixes: choose a field that "
+    "no two people share, and keep the prefixes where numbers of different tables meet."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +45,27 @@ class UserIds:
         }
         return look_up(column, made)
 
-    def of_enrollment(self, ids: Series, user: Series) -> Series:
-        """Return `994_STU_99400001_1001` with the chosen id of its user in the middle."""
-        school = ids.str.replace(r"_.*$", "", regex=True)
-        place = ids.str.replace(r"^[^_]+_[A-Z]{3}_[^_]+_", "", regex=True)
-        return school + "_" + user + "_" + place
+    def sent(self, file: File, rows: DataFrame) -> DataFrame:
+        """Return rows with the chosen ids: of users, of who refers to them, of what is made so."""
+        names = [c.name for c in file.references if c.target and c.target.file == _FILE]
+        made = {name: self.of(rows[name]) for name in names}
+        if file.name == _FILE:
+            made |= self._of_user(rows)
+        elif file is ENROLLMENTS:
+            made["sourcedId"] = _of_enrollment(rows["sourcedId"], made["userSourcedId"])
+        elif file is RESULTS:
+            made["sourcedId"] = _of_result(rows["sourcedId"], made["studentSourcedId"])
+        return rows.assign(**made)
 
-    def of_result(self, ids: Series, user: Series) -> Series:
-        """Return `994_1001_9940001_1_99400001` with the chosen id of its student at the end."""
-        line_item = ids.str.replace(r"_[^_]+$", "", regex=True)
-        return line_item + "_" + user.str.replace(_PREFIX.pattern, "", regex=True)
+    def _of_user(self, rows: DataFrame) -> dict[str, Series]:
+        ids = self.of(rows["sourcedId"])
+        school = rows["identifier"].str.replace(r"_.*$", "", regex=True)
+        fallen_back = rows["username"] == rows["sourcedId"]
+        return {
+            "sourcedId": ids,
+            "identifier": school + "_" + ids,
+            "username": rows["username"].mask(fallen_back, ids),
+        }
 
     def _one(self, published: str) -> str:
         found = self.chosen.get(published, published)
@@ -51,44 +73,44 @@ class UserIds:
 
 
 def user_ids(
-    students: DataFrame, staff: DataFrame, findings: Findings, *, prefixes: bool
+    users: DataFrame, findings: Findings, *, prefixes: bool, chosen: Collection[str]
 ) -> UserIds:
     """
-    Return how users' ids are chosen; own_id, where it is filled, takes the place of the number.
+    Return how users' ids are chosen, for the users that are sent.
 
     Args:
-        students: the query; own_id of the lowest school code that has one counts.
-        staff: the queries staff and other_staff, one below the other.
+        users: sourcedId, role, key, and own_id, which takes the place of the number.
         prefixes: whether STU_, TCH_ and so on stand before the id.
-    """
-    pupils = _first(students, "student_id", "STU.ID", findings)
-    people = _first(staff, "staff_id", "STF.ID", findings)
-    pairs = [(Shape.STUDENT, pupils.student_id, pupils.own_id)]
-    pairs += [
-        (shape, people.staff_id, people.own_id)
-        for shape in (Shape.TEACHER, Shape.ADMINISTRATOR, Shape.AIDE)
-    ]
-    chosen: dict[str, str] = {}
-    for shape, number, own in pairs:
-        published, wanted = sourced_id(shape, number), sourced_id(shape, own)
-        chosen.update(zip(published, wanted, strict=True))
-    return UserIds(chosen, prefixes)
-
-
-def refuse_shared_users(users: DataFrame, ids: UserIds) -> None:
-    """
-    Stop when two users would have one id.
+        chosen: the roles for which settings name a field.
 
     Raises:
-        DataError: naming the ids and the SIS keys behind them.
+        DataError: if nobody of a role has such a field, which would re-key everybody; or if two
+            users would have one id.
     """
-    refuse_shared(ids.of(users["sourcedId"]), users.key, _FILE)
+    wanted: dict[str, str] = {}
+    for role in chosen:
+        rows = users[users["role"] == role]
+        filled = rows[rows.own_id.notna()]
+        if len(rows) and filled.empty:
+            raise DataError(_BLANK.format(role=role))
+        findings.add("own_id_blank", rows.key[rows.own_id.isna()])
+        own = legal(filled.own_id, f"own id of {role}", findings)
+        prefix = filled["sourcedId"].str.slice(0, 4)
+        wanted |= dict(zip(filled["sourcedId"], prefix + own, strict=True))
+    ids = UserIds(wanted, prefixes)
+    made = ids.of(users["sourcedId"]).str.casefold()  # receivers compare without regard to case
+    refuse_shared(made, users["role"] + " " + users.key, _FILE, _REMEDY)
+    return ids
 
 
-def _first(rows: DataFrame, key: str, name: str, findings: Findings) -> DataFrame:
-    known = by_number(rows[rows[key].notna()], key, "school_id")
-    filled = known[known.own_id.notna()].drop_duplicates(key).reset_index(drop=True)
-    if len(filled):  # else nothing was chosen
-        blank = known[~known[key].isin(filled[key])].drop_duplicates(key)
-        findings.add("own_id_blank", label(name, blank[key]))
-    return filled.assign(own_id=legal(filled.own_id, f"{name} own id", findings))
+def _of_enrollment(ids: Series, user: Series) -> Series:
+    """Put the chosen id of a user into the middle of `994_STU_99400001_1001`."""
+    school = ids.str.replace(r"_.*$", "", regex=True)
+    place = ids.str.replace(r"^[^_]+_[A-Z]{3}_[^_]+_", "", regex=True)
+    return school + "_" + user + "_" + place
+
+
+def _of_result(ids: Series, user: Series) -> Series:
+    """Put the chosen id of a student at the end of `994_1001_9940001_1_99400001`."""
+    line_item = ids.str.replace(r"_[^_]+$", "", regex=True)
+    return line_item + "_" + user.str.replace(_PREFIX.pattern, "", regex=True)

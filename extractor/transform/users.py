@@ -4,7 +4,7 @@ from pandas import DataFrame, Series
 
 from extractor.codes import translate
 from extractor.findings import Findings
-from extractor.frames import among, by_number, text
+from extractor.frames import among, settled, text
 from extractor.ids import Shape, label, sourced_id
 from extractor.transform.identity import (
     refuse_different_staff,
@@ -41,7 +41,7 @@ def students(
     numbered = students.student_id.notna() & (students.student_id != "0")
     nameless = students[~numbered]
     findings.add("student_without_id", label("STU", nameless.school_id, nameless.student_number))
-    rows = by_number(students[numbered], "student_id", "school_id", "student_number")
+    rows = settled(students[numbered], "student_id", "school_id", "student_number")
     refuse_different_students(rows, findings)
     people = one_row_each(rows, "student_id")
     people = people.assign(
@@ -76,7 +76,7 @@ def teachers(staff: DataFrame, enrolled: Series, choices: Choices, findings: Fin
     Raises:
         DataError: if teacher records of one staff id are different people.
     """
-    rows = by_number(staff, "staff_id", "school_id", "teacher_number")
+    rows = settled(staff, "staff_id", "school_id", "teacher_number")
     rows = rows[among(sourced_id(Shape.TEACHER, rows.staff_id), enrolled)].reset_index(drop=True)
     refuse_different_staff(rows, findings)
     report_emails(rows, findings)
