@@ -1,10 +1,12 @@
-"""Write what is derived from the program anew: docs/findings.md, and the sample bundle."""
+"""Write what is derived from the program anew: the pages of docs/ and the sample bundle."""
 
 from pathlib import Path
 
 import sample
 
 from extractor.findings import KINDS
+from extractor.profiles import Profile, Requirement, load, names
+from extractor.profiles.keys import KEYS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -27,9 +29,49 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def consumers_page() -> str:
+    """Return docs/consumers.md."""
+    lines = [
+        "# What consumers ask beyond the standard",
+        "",
+        "Each section is a profile; `oneroster validate BUNDLE --profile NAME` judges a bundle by",
+        "it. `documented` is what the consumer's public help said up to November 2026; `observed`",
+        "is what somebody saw, and no promise. The effects: `reject` refuses the bundle, `drop`",
+        "leaves rows or files out, `hold` waits for approval, `warn` imports with a result that is",
+        "likely unwanted. Few pages tell the effect; where one does not, it is the likely one.",
+        "Codes stay for ever. The data stands in `extractor/profiles/`, one file each.",
+        "",
+    ]
+    for name in names():
+        lines += _consumer(load(name))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _consumer(profile: Profile) -> list[str]:
+    lines = [f"## {profile.title}", "", f"`{profile.name}`. {profile.summary}", ""]
+    if profile.requirement:
+        lines += ["| code | key | asks | because | effect | evidence | source |"]
+        lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+    for each in profile.requirement:
+        cells = (each.code, f"`{each.key}`", _asks(each), each.note, each.effect.value)
+        row = (*cells, each.evidence.value, each.source)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
+    if profile.requirement:
+        lines.append("")
+    lines += [f"- {each.text} ({each.evidence.value}: {each.source})" for each in profile.note]
+    return [*lines, ""] if profile.note else lines
+
+
+def _asks(requirement: Requirement) -> str:
+    value = ", ".join(requirement.items) or str(requirement.value)
+    on = f"{', '.join(requirement.on)}: " if requirement.on else ""
+    return f"{on}{KEYS[requirement.key].asks}: `{value}`"
+
+
 def main() -> None:
     """Write everything."""
     (DOCS / "findings.md").write_text(findings_page(), "utf-8")
+    (DOCS / "consumers.md").write_text(consumers_page(), "utf-8")
     sample.main()
 
 
