@@ -10,7 +10,7 @@ each of several consumers what it would do with the bundle.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from extractor.profiles import Profile, Requirement, load, names
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 ALL = "all"
+_NO_ROWS = "C07"  # one finding per file, so all of them are listed
 _SEVERITY = {
     Effect.REJECT: Severity.ERROR,
     Effect.DROP: Severity.WARNING,
@@ -95,7 +96,9 @@ def rule_name(requirement: Requirement) -> str:
 
 
 def add(verdict: Verdict, breaches: Iterable[Breach]) -> None:
-    """Count breaches in a verdict and list their first findings."""
+    """Count breaches in a verdict, list their first findings, pardon what its consumer takes."""
+    if verdict.profile:
+        _pardon(verdict, load(verdict.profile))
     for breach in breaches:
         first = breach.findings[0]
         _count(verdict.counts, first.severity, breach.count)
@@ -105,6 +108,23 @@ def add(verdict: Verdict, breaches: Iterable[Breach]) -> None:
         verdict.rules[first.rule] = so_far + breach.count
         verdict.findings.extend(breach.findings[: max(0, LISTED - so_far)])
     verdict.findings.sort(key=lambda each: _ORDER.index(each.severity))  # stable
+
+
+def _pardon(verdict: Verdict, profile: Profile) -> None:
+    """Grade files with a header alone down to INFO where the consumer wants even these."""
+    allowed = profile.first("header_only")
+    pardoned = [
+        each
+        for each in verdict.findings
+        if allowed and each.code == _NO_ROWS and (each.file or "")[:-4] in allowed.items
+    ]
+    for finding in pardoned:
+        place = verdict.findings.index(finding)
+        verdict.findings[place] = replace(finding, severity=Severity.INFO)
+        for counts in (verdict.counts, verdict.by_file.get(finding.file or "", {})):
+            _count(counts, finding.severity, -1)
+            _count(counts, Severity.INFO, 1)
+        verdict.regraded[finding.rule] = f"info: {profile.title} takes files with a header alone"
 
 
 def _count(counts: dict[Severity, int], severity: Severity, more: int) -> None:

@@ -14,6 +14,7 @@ from extractor.errors import SettingsError
 from extractor.profiles import STANDARD, Profile, load, names, parse
 from extractor.profiles.keys import KEYS
 from extractor.spec import BY_NAME, FILES, MANIFEST_HEADER
+from extractor.validate import validate
 from extractor.validate.asked import JUDGES
 from extractor.validate.consumers import forecasts
 from extractor.validate.limits import Limits
@@ -22,6 +23,7 @@ from extractor.validate.profiles import ALL, add, check, described, forecast, ru
 from extractor.validate.verdict import LISTED, Severity, Verdict
 
 TODAY = date(2026, 10, 1)
+ORDER = {severity: place for place, severity in enumerate(Severity)}
 Rows = list[dict[str, str]]
 Bundle = dict[str, Rows]
 
@@ -358,6 +360,23 @@ def test_counts_of_breaches_are_never_capped_and_their_list_is(tmp_path: Path) -
     assert verdict.counts == {Severity.WARNING: LISTED + 51}
     assert verdict.by_file == {"users.csv": {Severity.WARNING: LISTED + 50}}
     assert len(verdict.findings) == LISTED
+
+
+def test_a_file_with_a_header_alone_is_no_error_where_the_consumer_takes_it(tmp_path: Path) -> None:
+    files = bundle()
+    files["courses"], files["demographics"] = [], []
+    path = written(tmp_path, files)
+    plain, pardoned = (validate(path, as_of=TODAY, profile=name) for name in (None, "hmh"))
+    told = {each.file: each.severity for each in plain.findings if each.code == "C07"}
+    assert told == {"courses.csv": Severity.ERROR, "demographics.csv": Severity.ERROR}
+    told = {each.file: each.severity for each in pardoned.findings if each.code == "C07"}
+    assert told == {"courses.csv": Severity.INFO, "demographics.csv": Severity.INFO}
+    assert pardoned.regraded == {"no_rows": "info: HMH Ed takes files with a header alone"}
+    for verdict in (plain, pardoned):
+        for severity in Severity:
+            listed = sum(1 for each in verdict.findings if each.severity is severity)
+            assert verdict.counts.get(severity, 0) == listed
+        assert verdict.findings == sorted(verdict.findings, key=lambda one: ORDER[one.severity])
 
 
 def test_an_observed_requirement_says_so(tmp_path: Path) -> None:
