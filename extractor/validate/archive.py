@@ -86,6 +86,10 @@ class Package:
     ) -> None:
         self._stack.close()
 
+    def open(self, entry: Entry) -> IO[bytes]:
+        """Open an entry until the package is left."""
+        return self._stack.enter_context(entry.open())
+
     @property
     def inside(self) -> list[Entry]:
         """The entries in the root folder that a file manager did not leave there."""

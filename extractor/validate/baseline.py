@@ -17,15 +17,15 @@ def lay_under(table: Table, bundle: Bundle) -> None:
         return
     own = len(table.hashes)
     for name, column in before.columns.items():
-        mine = table.columns.get(name, np.zeros(0, column.dtype))
-        table.columns[name] = np.concatenate([mine, _moved(table, bundle, name, column)])
+        moved = _moved(table, bundle, name, column)
+        mine = table.columns.get(name, moved[:0])
+        table.columns[name] = np.concatenate([mine, moved])
     for name, named in before.named.items():
-        mine_ = table.named.get(
-            name, Named(np.zeros(0, np.int64), np.zeros(0, named.targets.dtype))
-        )
+        targets = _moved(table, bundle, name, named.targets)
+        ours = table.named.get(name, Named(named.owners[:0], targets[:0]))
         table.named[name] = Named(
-            np.concatenate([mine_.owners, named.owners + own]),
-            np.concatenate([mine_.targets, _moved(table, bundle, name, named.targets)]),
+            np.concatenate([ours.owners, named.owners + own]),
+            np.concatenate([ours.targets, targets]),
         )
     table.hashes = np.concatenate([table.hashes, before.hashes])
     table.deleted = np.concatenate([table.deleted, before.deleted])

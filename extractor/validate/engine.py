@@ -64,18 +64,20 @@ class Engine:
 
     def _stream(self, name: str, entry: Entry) -> Stream | None:
         flaws = self._bundle.flaws.setdefault(name, Flaws())
+        if entry.encrypted:  # that is a finding already
+            self._bundle.unread[name] = "it is encrypted"
+            return None
         try:
-            return Stream(entry.open(), flaws, record=self._limits.record)
+            return Stream(self._bundle.package.open(entry), flaws, record=self._limits.record)
         except DAMAGE:
-            why = "is encrypted" if entry.encrypted else "cannot be read"
-            flaws.add(Flaw.DAMAGED, None, why)
+            flaws.add(Flaw.DAMAGED, None, "it cannot be opened")
             return None
 
     def _read_manifest(self, entry: Entry) -> None:
         stream = self._stream(MANIFEST, entry)
         header = stream.header() if stream else None
         if stream is None or header is None:
-            self._bundle.unread[MANIFEST] = "it cannot be read"
+            self._bundle.unread.setdefault(MANIFEST, "it cannot be read")
             return
         records = []
         for block in stream.blocks():

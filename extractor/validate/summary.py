@@ -26,10 +26,10 @@ def _stopped(bundle: Bundle) -> list[str]:
         return [f"nothing was read: {bundle.package.exceeded}"]
     if bundle.foreign_version:
         return [f"not judged: the bundle is OneRoster {bundle.foreign_version}"]
-    stopped = []
+    stopped = [f"{name} was not read: {why}" for name, why in bundle.unread.items()]
     for name, flaws in bundle.flaws.items():
         unread = name.removesuffix(".csv") not in bundle.headers and flaws.counts[Flaw.ENCODING]
-        if flaws.counts[Flaw.DAMAGED] or unread:
+        if (flaws.counts[Flaw.DAMAGED] or unread) and name not in bundle.unread:
             stopped.append(f"{name} was not read to its end; references to it are not judged")
     return stopped
 

@@ -24,7 +24,8 @@ def wrong_header(bundle: Bundle) -> Iterator[Hit]:
             yield Hit(file=header.file.csv, line=1, column=column, message=message)
     for name, flaws in bundle.flaws.items():
         file = name.removesuffix(".csv")
-        if file in bundle.tables and file not in bundle.headers and not flaws.counts:
+        unread = file not in bundle.headers and name not in bundle.unread
+        if file in bundle.tables and unread and not flaws.counts:
             yield Hit(file=name, message="the file is empty: it has no header")
 
 

@@ -256,8 +256,12 @@ def enrollment_in_other_school(batch: Batch, bundle: Bundle) -> Iterator[Hit]:
     classes = _named_rows(batch, "classSourcedId")
     mine = _named_rows(batch, "schoolSourcedId")
     theirs = _of(bundle.table("classes").rows("schoolSourcedId"), classes)
+    orgs = bundle.table("orgs")
+    # An org of another type is R04's finding.
+    school = _of(orgs["type"], mine) == orgs.file["type"].values.index("school")
     yield Hit(
-        (classes >= 0) & (mine >= 0) & (theirs >= 0) & (mine != theirs), column="schoolSourcedId"
+        school & (classes >= 0) & (mine >= 0) & (theirs >= 0) & (mine != theirs),
+        column="schoolSourcedId",
     )
 
 
@@ -332,7 +336,10 @@ def result_without_enrollment(batch: Batch, bundle: Bundle) -> Iterator[Hit]:
         _named_rows(batch, "studentSourcedId"),
     )
     classes = _of(bundle.table("lineItems").rows("classSourcedId"), items).astype(np.int32)
-    known = (items >= 0) & (students >= 0) & (classes >= 0)
+    users = bundle.table("users")
+    # Of a user who is no student R06 tells.
+    student = _of(users["role"], students) == users.file["role"].values.index("student")
+    known = (items >= 0) & (students >= 0) & (classes >= 0) & student
     lost = known.copy()
     lost[known] = ~enrolled.has(pair(students[known], classes[known]))
     yield Hit(lost, column="studentSourcedId")

@@ -155,9 +155,16 @@ def bad_date(values: Values, column: Column) -> Mask:
 
     Receivers drop the row or the date. The usual cause is a time of day that came along.
     """
-    wrong = (days(values.distinct, DATE) == NO_DAY) & (values.lengths > 0)
-    judged: Mask = wrong & ~matches(values.distinct, _SPREADSHEET_DATE) if wrong.any() else wrong
+    return _no_day(values) & ~_as_spreadsheets_write(values)
+
+
+def _no_day(values: Values) -> Mask:
+    judged: Mask = (days(values.distinct, DATE) == NO_DAY) & (values.lengths > 0)
     return judged
+
+
+def _as_spreadsheets_write(values: Values) -> Mask:
+    return matches(values.distinct, _SPREADSHEET_DATE) & ~matches(values.distinct, DATE)
 
 
 @rule(
@@ -175,10 +182,7 @@ def spreadsheet_date(values: Values, column: Column) -> Mask:
     Receivers drop the row or take the month for the day. The usual cause is a file that was opened
     and saved in a spreadsheet.
     """
-    wrong = (days(values.distinct, DATE) == NO_DAY) & (values.lengths > 0)
-    iso = matches(values.distinct, DATE)
-    judged: Mask = wrong & matches(values.distinct, _SPREADSHEET_DATE) & ~iso
-    return judged
+    return _no_day(values) & _as_spreadsheets_write(values)
 
 
 @rule(
