@@ -1,8 +1,11 @@
 """Reports: each format's shape, its safety, and the HTML page in a real browser."""
 
+import csv
+import io
 import json
 import shutil
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,8 +24,10 @@ from selenium.webdriver.support.ui import Select
 from validate.junit_facts import problems
 
 from extractor.profiles import load
+from extractor.validate import validate
 from extractor.validate.facts import Facts, FileFacts
 from extractor.validate.profiles import forecast
+from extractor.validate.registry import CATALOGUE as CATALOGUE_OF_ALL
 from extractor.validate.report import FORMATS, render
 from extractor.validate.report.groups import inert
 from extractor.validate.verdict import LISTED, Finding, Severity, Verdict
@@ -239,6 +244,52 @@ def test_forecasts_stand_in_text_json_and_html(verdict: Verdict) -> None:
     outcomes = {each["profile"]: each for each in json.loads(machine)["forecast"]}
     assert outcomes["standard"]["rows"] == {"users": 3, "courses": 2}
     assert outcomes["moodle"]["requirements"][0]["file"] == "courses.csv"
+
+
+SAMPLE = HERE.parent.parent / "sample_output"
+PERSONAL = (
+    *("givenName", "familyName", "middleName", "username", "email", "phone", "sms", "password"),
+    *("userIds", "identifier", "birthDate", "sex", "cityOfBirth", "comment", "score", "grades"),
+    *("agentSourcedIds", "enabledUser"),
+)
+MARK = "ZQXW"
+
+
+def soiled(path: Path) -> Path:
+    """Write the sample with a mark in every personal field, so that most rules object to it."""
+    with zipfile.ZipFile(path, "w") as out:
+        for file in sorted(SAMPLE.glob("*.csv")):
+            with file.open(encoding="utf-8", newline="") as source:
+                rows = list(csv.DictReader(source))
+            for number, row in enumerate(rows):
+                row.update({name: f"{MARK}{number % 5}" for name in PERSONAL if name in row})
+                if number == 3:
+                    row[list(row)[-1]] = f"two\n{MARK} lines"
+            text = io.StringIO()
+            writer = csv.DictWriter(text, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+            out.writestr(file.name, text.getvalue().replace(f"{MARK}1,", f'{MARK}1,"{MARK}"x,', 3))
+    return path
+
+
+@pytest.mark.parametrize("profile", [None, "moodle", "hmh", "turnitin"])
+def test_no_report_of_a_bundle_holds_anybody_s_data(profile: str | None, tmp_path: Path) -> None:
+    verdict = validate(soiled(tmp_path / "OneRoster.zip"), as_of=TODAY, profile=profile)
+    assert len(verdict.rules) > 10
+    for form in FORMATS:
+        assert MARK not in render(verdict, form, show_values=False), form
+    assert MARK in render(verdict, "json", show_values=True)
+
+
+def test_reports_with_the_whole_catalogue_keep_to_their_schemas(tmp_path: Path) -> None:
+    verdict = validate(soiled(tmp_path / "OneRoster.zip"), as_of=TODAY, profile="hmh")
+    suite = fromstring(render(verdict, "junit", show_values=True))
+    assert problems(suite) == []
+    assert {case.get("name") for case in suite.iter("testcase")} >= set(CATALOGUE_OF_ALL)
+    log = json.loads(render(verdict, "sarif", show_values=True))
+    Draft4Validator(SARIF).validate(log)
+    assert len(log["runs"][0]["results"]) == len(verdict.findings)
 
 
 class Wellformed(HTMLParser):
