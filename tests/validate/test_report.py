@@ -235,10 +235,10 @@ def test_forecasts_stand_in_text_json_and_html(verdict: Verdict) -> None:
     )
     assert text.split("What each consumer would do\n")[1].splitlines()[:5] == [
         "  accept  standard",
-        "  reject  moodle",
+        "  drop    moodle                courses -2",
         "            MOODLE-01 (drop): courses and demographics are unknown to it",
-        "            MOODLE-02 (reject): these files are needed",
         "  reject  lab-aids",
+        "            LABAIDS-01 (reject): any other name is an error",
     ]
     assert "What each consumer would do" in page
     outcomes = {each["profile"]: each for each in json.loads(machine)["forecast"]}
@@ -255,7 +255,7 @@ PERSONAL = (
 MARK = "ZQXW"
 
 
-def soiled(path: Path) -> Path:
+def soiled(path: Path, *, headless: bool = False) -> Path:
     """Write the sample with a mark in every personal field, so that most rules object to it."""
     with zipfile.ZipFile(path, "w") as out:
         for file in sorted(SAMPLE.glob("*.csv")):
@@ -267,7 +267,8 @@ def soiled(path: Path) -> Path:
                     row[list(row)[-1]] = f"two\n{MARK} lines"
             text = io.StringIO()
             writer = csv.DictWriter(text, list(rows[0]))
-            writer.writeheader()
+            if not headless:
+                writer.writeheader()
             writer.writerows(rows)
             out.writestr(file.name, text.getvalue().replace(f"{MARK}1,", f'{MARK}1,"{MARK}"x,', 3))
     return path
@@ -280,6 +281,16 @@ def test_no_report_of_a_bundle_holds_anybody_s_data(profile: str | None, tmp_pat
     for form in FORMATS:
         assert MARK not in render(verdict, form, show_values=False), form
     assert MARK in render(verdict, "json", show_values=True)
+
+
+@pytest.mark.xfail(reason="foreign_column prints the first row of a file that has no header")
+@pytest.mark.parametrize("profile", [None, "moodle"])
+def test_the_first_row_of_a_file_without_header_is_nobody_s_business(
+    profile: str | None, tmp_path: Path
+) -> None:
+    path = soiled(tmp_path / "OneRoster.zip", headless=True)
+    verdict = validate(path, as_of=TODAY, profile=profile)
+    assert MARK not in render(verdict, "json", show_values=False)
 
 
 def test_reports_with_the_whole_catalogue_keep_to_their_schemas(tmp_path: Path) -> None:
