@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from extractor.validate.report.groups import (
@@ -19,7 +19,6 @@ from extractor.validate.report.groups import (
 )
 from extractor.validate.verdict import Severity
 
-_PARTS = ("page.html.j2", "page.css", "page.js")
 _WIDTH = 240  # of a bar at its longest, in the drawing's own units
 
 
@@ -43,38 +42,41 @@ class Row:
 
 def html(page: Page) -> str:
     """Return the whole page; its style and script stand in it, and nothing else may run."""
-    parts = {name: (files(__package__) / name).read_text("utf-8") for name in _PARTS}
-    template = Environment(
-        loader=DictLoader(parts),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template.filters["inert"] = inert
     verdict = page.verdict
-    # The hashes let this style and this script work, and none that a value might bring along.
-    style, script = (Markup(parts[name]) for name in ("page.css", "page.js"))  # noqa: S704
-    return (
-        template.get_template("page.html.j2").render(
-            style=style,
-            script=script,
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            width=_WIDTH,
-            page=page,
-            verdict=verdict,
-            severities=[severity.value for severity in ORDER],
-            counts={severity.value: count for severity, count in counted(verdict).items()},
-            conclusion=conclusion(verdict),
-            groups=groups(page),
-            files=_files(page),
-            schools=_schools(verdict.schools),
-            kinds=_KINDS,
-            outcomes=_OUTCOMES,
-        )
-        + "\n"
+    made = _template().render(
+        page=page,
+        verdict=verdict,
+        width=_WIDTH,
+        severities=[severity.value for severity in ORDER],
+        counts={severity.value: count for severity, count in counted(verdict).items()},
+        conclusion=conclusion(verdict),
+        groups=groups(page),
+        files=_files(page),
+        schools=_schools(verdict.schools),
+        kinds=_KINDS,
+        outcomes=_OUTCOMES,
     )
+    return f"{made}\n"
+
+
+def _template() -> Template:
+    text, style, script = (_part(name) for name in ("page.html.j2", "page.css", "page.js"))
+    surroundings = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    surroundings.filters["inert"] = inert
+    # The hashes let this style and this script work, and none that a value might bring along.
+    surroundings.globals |= {
+        "style": Markup(style),  # noqa: S704 - ours
+        "script": Markup(script),  # noqa: S704 - ours
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+    }
+    return surroundings.from_string(text)
+
+
+def _part(name: str) -> str:
+    return (files(__package__) / name).read_text("utf-8")
 
 
 def _hash(text: str) -> str:
