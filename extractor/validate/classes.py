@@ -1,5 +1,7 @@
 """Who is in each class and when it begins: what some consumers limit."""
 
+from typing import ClassVar
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +14,7 @@ _PEOPLE = ("classSourcedId", "userSourcedId", "role")
 class Classes:
     """Gathers classes, their terms and their people from the tables of three files."""
 
+    FILES: ClassVar = ("academicSessions", "classes", "enrollments")
     __slots__ = ("_enrollments", "_starts", "_terms", "classes")
 
     def __init__(self) -> None:

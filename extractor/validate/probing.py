@@ -26,6 +26,10 @@ class Values:
         for probe in self.tallies:
             self._probes.setdefault(probe.file, []).append(probe)
 
+    def asks(self, file: str) -> bool:
+        """Tell whether any probe is about this file."""
+        return file in self._probes
+
     def see(self, file: str, batch: Batch) -> None:
         """Look at some rows of a file."""
         for probe in self._probes.get(file, ()):
