@@ -7,6 +7,7 @@ import sample
 from extractor.findings import KINDS
 from extractor.profiles import Profile, Requirement, load, names
 from extractor.profiles.keys import KEYS
+from extractor.validate.listing import as_markdown
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -71,6 +72,7 @@ def _asks(requirement: Requirement) -> str:
 def main() -> None:
     """Write everything."""
     (DOCS / "findings.md").write_text(findings_page(), "utf-8")
+    (DOCS / "rules.md").write_text(as_markdown(), "utf-8")
     (DOCS / "consumers.md").write_text(consumers_page(), "utf-8")
     sample.main()
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.validate.archive import DAMAGE
+from extractor.validate.limits import Limits
 from extractor.validate.tokens import Flaw, Flaws, Record, Tokenizer
 
-BLOCK = 2**23
+_HEAD = 16  # bytes that tell UTF-16
 MARK = b"\xef\xbb\xbf"
 _FOREIGN = {b"\xff\xfe": "UTF-16 (little endian)", b"\xfe\xff": "UTF-16 (big endian)"}
 
@@ -39,12 +40,12 @@ class Block:
 class Stream:
     """One CSV file: its header, then its blocks; what is wrong with the text goes to `flaws`."""
 
-    def __init__(self, source: IO[bytes], flaws: Flaws, *, size: int = BLOCK, record: int) -> None:
-        """Read from an open file; `record` bounds the bytes of one record."""
+    def __init__(self, source: IO[bytes], flaws: Flaws, limits: Limits) -> None:
+        """Read from an open file."""
         self._source = source
         self._flaws = flaws
-        self._size = size
-        self._limit = record
+        self._size = limits.block
+        self._limit = limits.record
         self._held = b""
         self._ended = False
         self._offset = 0
@@ -53,7 +54,7 @@ class Stream:
 
     def header(self) -> list[str] | None:
         """Return the names in the first record; None when there is none to read."""
-        self._fill(self._size)
+        self._fill(max(self._size, _HEAD))
         self.foreign = _encoding(self._held)
         if self.foreign:
             self._flaws.add(Flaw.ENCODING, 1, f"it looks like {self.foreign}, from byte 0 on")
@@ -61,9 +62,10 @@ class Stream:
         if self._held.startswith(MARK):
             self._flaws.add(Flaw.MARK, 1)
             self._held, self._offset = self._held[len(MARK) :], len(MARK)
-        for record in self._take(limit=1).records:
-            return [name.decode("utf-8", "replace") for name in record.fields]
-        return None
+        block = self._at_least_one(limit=1)
+        return (
+            [name.decode("utf-8", "replace") for name in block.records[0].fields] if block else None
+        )
 
     def blocks(self) -> Iterator[Block]:
         """Yield what follows the header."""
@@ -77,19 +79,19 @@ class Stream:
             yield block
 
     def _next(self) -> Block | None:
-        regular = self._regular()
-        if regular:
-            return regular
-        block = self._take()
+        return self._regular() or self._at_least_one()
+
+    def _at_least_one(self, limit: int | None = None) -> Block | None:
+        """Take records apart, reading on until one is complete; None at the end or the limit."""
+        block = self._take(limit)
         while not block.records and not self._ended:
             if len(self._held) > self._limit:
-                block = self._take(patient=False)
+                block = self._take(limit, patient=False)
                 if not block.records:
                     self._stop("a record is longer than can be read")
-                    return None
-                return block
+                break
             self._fill(2 * len(self._held))
-            block = self._take()
+            block = self._take(limit)
         return block if block.records else None
 
     def _regular(self) -> Block | None:
@@ -121,7 +123,7 @@ class Stream:
     def _fill(self, size: int) -> None:
         while not self._ended and len(self._held) < size:
             try:
-                more = self._source.read(max(size - len(self._held), 2**16))
+                more = self._source.read(size - len(self._held))
             except DAMAGE as error:
                 self._stop("it is damaged or cut short" if str(error) else "it cannot be read")
                 return

@@ -68,7 +68,7 @@ class Engine:
             self._bundle.unread[name] = "it is encrypted"
             return None
         try:
-            return Stream(self._bundle.package.open(entry), flaws, record=self._limits.record)
+            return Stream(self._bundle.package.open(entry), flaws, self._limits)
         except DAMAGE:
             flaws.add(Flaw.DAMAGED, None, "it cannot be opened")
             return None

@@ -19,3 +19,4 @@ class Limits:
     size: int = 32 * GIB
     ratio: int = 500
     record: int = 2**24
+    block: int = 2**23

@@ -48,7 +48,7 @@ def keep(batch: Batch) -> Part:
         rows=size,
         lines=batch.lines,
         keys=blank,
-        hashes=np.zeros(0, np.uint64) if key is None else key.hashes,
+        hashes=np.zeros(size, np.uint64) if key is None else key.hashes,
         loose=hash_texts(pa.array(batch.loose, pa.string())),
         deleted=batch["status"].equals("tobedeleted")
         if "status" in batch

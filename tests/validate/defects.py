@@ -295,9 +295,9 @@ DEFECTS: dict[str, Edit] = {
     "unknown_word": cell("enrollments", 2, "role", "aide"),
     "bad_date": cell("results", 0, "scoreDate", "2024-02-30"),
     "spreadsheet_date": cell("results", 0, "scoreDate", "9/9/2024"),
-    "bad_datetime": lambda sample: delta_of(
+    "bad_datetime": delta_of(
         "e-8,active,2024-09-30T14:05:09Z,k-1001,s1,u-s1,student,,,"
-    )(sample),
+    ),
     "bad_year": cell("academicSessions", 2, "schoolYear", "2024-2025"),
     "bad_number": cell("results", 0, "score", "B+"),
     "empty_item": cell("courses", 0, "grades", "08,,09"),

@@ -57,7 +57,7 @@ def duplicate_id(bundle: Bundle) -> Iterator[Hit]:
         if "sourcedId" in table.file.header and len(table.hashes):
             blank = hash_of_blank()
             rows = repeated(table.hashes[: table.own])
-            rows = rows[table.hashes[rows] != blank]
+            rows = rows[(table.hashes[rows] != blank) & (table.hashes[rows] != 0)]
             if len(rows):
                 yield Hit(_certain(table, rows), file=name, column="sourcedId")
 
