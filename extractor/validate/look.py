@@ -82,7 +82,7 @@ class _Look:
         with suppress(*DAMAGE):
             form = _form(entry, quotes=self._quotes)
             with entry.open() as raw:
-                stream = Stream(raw, Flaws(), record=self._limits.record)
+                stream = Stream(raw, Flaws(), self._limits)
                 header = stream.header() or []
                 if name == MANIFEST:
                     rows = self._read_manifest(header, stream)
@@ -97,8 +97,10 @@ class _Look:
 
     def _read(self, file: str, header: list[str], stream: Stream) -> int:
         shape = Shape(BY_NAME[file], len(header), read_header(BY_NAME[file], header).places)
+        if not shape.places or not (file in Classes.FILES or self._values.asks(file)):
+            return sum(block.rows for block in stream.blocks())
         rows = 0
-        for batch in (build(block, shape) for block in stream.blocks()) if shape.places else ():
+        for batch in (build(block, shape) for block in stream.blocks()):
             self._values.see(file, batch)
             self._classes.see(file, batch)
             rows += len(batch) + sum(batch.flaws.counts[flaw] for flaw in _BROKEN)
