@@ -1,7 +1,7 @@
 """A block as columns: distinct values and codes, so that each distinct value is judged once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -163,11 +163,23 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the columns of one file stand in its records: `places` by the standard's name."""
+    """
+    How the columns of one file stand in its records: `places` by the standard's name.
+
+    `plain` are the columns whose values hardly repeat, so that it does not pay to look for each
+    value only once.
+    """
 
     file: File
     width: int
     places: dict[str, int]
+    plain: frozenset[str] = frozenset((KEY,))
+
+    def learned(self, batch: Batch) -> "Shape":
+        """Return what the first batch of a file teaches about the next ones."""
+        often = len(batch) // 8
+        plain = {name for name, values in batch.columns.items() if len(values.distinct) > often}
+        return replace(self, plain=frozenset((KEY, *plain)))
 
 
 def build(block: Block, shape: Shape) -> Batch:
@@ -192,7 +204,8 @@ def _parsed(block: Block, shape: Shape) -> Batch:
         convert_options=pcsv.ConvertOptions(
             check_utf8=False,
             column_types={
-                name: pa.string() if wanted.get(name) == KEY else _CODED for name in names
+                name: pa.string() if column in shape.plain else _CODED
+                for name, column in wanted.items()
             },
             strings_can_be_null=False,
             null_values=[],
@@ -241,7 +254,9 @@ def _assembled(records: list[Record], shape: Shape) -> Batch:
         else:
             whole.append(record)
     columns = {
-        name: Values(_column([record.fields[place] for record in whole], coded=name != KEY))
+        name: Values(
+            _column([record.fields[place] for record in whole], coded=name not in shape.plain)
+        )
         for name, place in shape.places.items()
     }
     lines = np.array([record.line for record in whole], np.int64)

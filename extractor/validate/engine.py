@@ -127,6 +127,7 @@ class Engine:
         if first is None:
             return
         batch = judge.build(first)
+        judge.learn(batch)
         table.mode = _mode(batch) or self._bundle.listed(table.file.name)
         yield judge.judge_batch(batch)
         waiting: deque[Future[Judged]] = deque()
@@ -172,10 +173,15 @@ class Engine:
 
     def _judge_tables(self) -> None:
         wanted = [rule for rule in rules_of(Scope.TABLE) if self._collector.severity(rule)]
-        for rule in wanted:
-            hits: Iterable[Hit] = rule.function(self._bundle)  # type: ignore[assignment]
-            for hit in hits:
-                self._add(rule, hit, self._bundle.tables[hit.file or ""])
+
+        def hits(rule: Rule) -> list[Hit]:
+            found_: Iterable[Hit] = rule.function(self._bundle)  # type: ignore[assignment]
+            return list(found_)
+
+        with ThreadPoolExecutor(2) as pool:  # more would hold too much at a time
+            for rule, found_ in zip(wanted, pool.map(hits, wanted), strict=True):
+                for hit in found_:
+                    self._add(rule, hit, self._bundle.tables[hit.file or ""])
 
     def _placed(self, rule: Rule, hits: Iterable[Hit]) -> Iterator[Found]:
         for hit in hits:

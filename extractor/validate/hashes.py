@@ -29,9 +29,10 @@ def offsets_and_bytes(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray
 
 def mix(numbers: Hashes) -> Hashes:
     """Spread whole numbers over 64 bits, one to one; 0 is kept for empty slots."""
-    mixed = numbers ^ (numbers >> np.uint64(33))
+    mixed = numbers >> np.uint64(33)
+    mixed ^= numbers
     for factor in _MIX:
-        mixed = mixed * factor
+        mixed *= factor
         mixed ^= mixed >> np.uint64(33)
     mixed[mixed == 0] = 1
     return mixed
@@ -80,9 +81,17 @@ def _long(content: NDArray[np.uint8]) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little"))
 
 
+def both(left: NDArray[np.int32], right: NDArray[np.int32]) -> Hashes:
+    """Return one number for each pair of row numbers."""
+    joined = left.astype(np.uint64)
+    joined <<= _HALF
+    joined |= right.view(np.uint32)
+    return joined
+
+
 def pair(left: NDArray[np.int32], right: NDArray[np.int32]) -> Hashes:
     """Hash pairs of row numbers, one to one."""
-    return mix((left.astype(np.uint64) << _HALF) | right.astype(np.uint32).astype(np.uint64))
+    return mix(both(left, right))
 
 
 class Index:

@@ -67,6 +67,10 @@ class Judge:
         """Make columns of a block."""
         return build(block, self._shape)
 
+    def learn(self, batch: Batch) -> None:
+        """Let the first batch say how the next ones are best read."""
+        self._shape = self._shape.learned(batch)
+
     def judge(self, block: Block) -> Judged:
         """Judge one block."""
         return self.judge_batch(self.build(block))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.validate.bundle import Bundle, Hit
-from extractor.validate.hashes import Hashes, mix, pair
+from extractor.validate.hashes import Hashes, both, mix
 from extractor.validate.registry import Scope, rule
 from extractor.validate.table import Table
 from extractor.validate.verdict import Severity
@@ -127,6 +127,6 @@ def duplicate_result(bundle: Bundle) -> Iterator[Hit]:
     own = slice(0, results.own)
     items, students = results.rows("lineItemSourcedId")[own], results.rows("studentSourcedId")[own]
     known = np.flatnonzero((items >= 0) & (students >= 0) & ~results.deleted[own])
-    rows = known[repeated(pair(items[known], students[known]))]
+    rows = known[repeated(both(items[known], students[known]))]
     if len(rows):
         yield Hit(rows, file="results", column="studentSourcedId")
