@@ -46,10 +46,10 @@ def validate(
     judges = _judges_of(profile, limits) if profile else None
     collector = Collector(verdict, strict=strict, regrade=regrade or {})
     with open_package(path, limits) as package:
-        bundle = Bundle(package, as_of)
+        bundle = Bundle(package, as_of, limits=limits)
         if baseline:
             bundle.baseline = _read(baseline, as_of, limits)
-        Engine(bundle, collector, limits).run()
+        Engine(bundle, collector).run()
         summarise(bundle, verdict)
         collector.close()
         if judges and bundle.readable:
@@ -73,6 +73,6 @@ def _judges_of(name: str, limits: Limits) -> Callable[[Verdict, Package, date], 
 def _read(path: Path, as_of: date, limits: Limits) -> Bundle:
     """Read a bundle only for what it holds; what is wrong with it was told when it was sent."""
     with open_package(path, limits) as package:
-        bundle = Bundle(package, as_of)
-        Engine(bundle, Collector(Verdict(path.name)), limits).run()
+        bundle = Bundle(package, as_of, limits=limits)
+        Engine(bundle, Collector(Verdict(path.name))).run()
     return bundle

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.spec import BY_NAME, FILES
-from extractor.validate.archive import Package
-from extractor.validate.batch import Mask
+from extractor.validate.archive import Entry, Package
+from extractor.validate.batch import Mask, Shape
 from extractor.validate.header import Header
+from extractor.validate.limits import Limits
 from extractor.validate.manifest import Manifest
 from extractor.validate.table import Table
 from extractor.validate.tokens import Flaws
@@ -46,6 +47,8 @@ class Bundle:
     tables: dict[str, Table] = field(
         default_factory=lambda: {file.name: Table(file) for file in FILES}
     )
+    sources: dict[str, tuple[Entry, Shape]] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     baseline: "Bundle | None" = None
     foreign_version: str | None = None
     cached: dict[str, object] = field(default_factory=dict)

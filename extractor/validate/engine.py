@@ -16,7 +16,6 @@ from extractor.validate.bundle import Bundle, Hit
 from extractor.validate.collector import Collector, Found
 from extractor.validate.header import alike, read_header
 from extractor.validate.judge import Judge, Judged, Place, broken, found, says
-from extractor.validate.limits import Limits
 from extractor.validate.manifest import read_manifest
 from extractor.validate.registry import Rule, Scope, rules_of
 from extractor.validate.resolve import of_table, resolve_own
@@ -32,11 +31,10 @@ _MANIFEST_BYTES: Final = 2**20
 class Engine:
     """Reads one bundle and runs every rule on it."""
 
-    def __init__(self, bundle: Bundle, collector: Collector, limits: Limits) -> None:
+    def __init__(self, bundle: Bundle, collector: Collector) -> None:
         """Prepare; nothing is read yet."""
         self._bundle = bundle
         self._collector = collector
-        self._limits = limits
         self._workers = max(2, min(8, os.cpu_count() or 2))
 
     def run(self) -> None:
@@ -68,7 +66,7 @@ class Engine:
             self._bundle.unread[name] = "it is encrypted"
             return None
         try:
-            return Stream(self._bundle.package.open(entry), flaws, self._limits)
+            return Stream(self._bundle.package.open(entry), flaws, self._bundle.limits)
         except DAMAGE:
             flaws.add(Flaw.DAMAGED, None, "it cannot be opened")
             return None
@@ -110,6 +108,7 @@ class Engine:
             table.opaque = True
             return
         shape = Shape(file, len(names), header.places)
+        self._bundle.sources[file.name] = (entry, shape)
         judge = Judge(file, shape, self._bundle, self._collector)
         for judged in self._judged(judge, stream.blocks(), table, pool):
             table.add(judged.part)

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from extractor.spec import Column, File, Target
 from extractor.validate.batch import Batch, Mask, Named, Values
 from extractor.validate.bundle import Bundle
-from extractor.validate.hashes import Rows, hash_texts
-from extractor.validate.table import NONE, Table
+from extractor.validate.hashes import UNKNOWN, Rows, hash_texts
+from extractor.validate.parsing import matches
+from extractor.validate.table import NONE, SHORTENED, Table
+
+_ZEROS = 6  # how many zeros a spreadsheet may have taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,20 @@ def _single(values: Values, table: Table | None) -> np.ndarray:
         return values.spread(hashes)
     rows = table.find(hashes)
     rows[blank] = NONE
+    lost = np.flatnonzero(rows == UNKNOWN)
+    if len(lost):
+        rows[lost[_with_zeros(values.distinct.take(pa.array(lost)), table)]] = SHORTENED
     return values.spread(rows)
+
+
+def _with_zeros(texts: pa.StringArray, table: Table) -> Mask:
+    """Tell which ids are numbers that name a row once zeros are put in front of them."""
+    digits = matches(texts, "^[0-9]+$")
+    found = np.zeros(len(texts), np.bool_)
+    for count in range(1, _ZEROS + 1) if digits.any() else ():
+        padded = pc.binary_join_element_wise("0" * count, texts, "")
+        found |= digits & (table.find(hash_texts(padded)) >= 0)
+    return found
 
 
 def _many(values: Values, table: Table | None) -> Named:

@@ -13,6 +13,7 @@ from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts
 from extractor.validate.parsing import days, numbers
 
 NONE: Final = -2  # nothing is named, or it cannot be known whether it is there
+SHORTENED: Final = -3  # there is no such row, yet one with zeros in front of the id
 NEVER: Final = np.iinfo(np.int32).min  # no date
 
 # Beside the references, which all stay.

@@ -295,9 +295,7 @@ DEFECTS: dict[str, Edit] = {
     "unknown_word": cell("enrollments", 2, "role", "aide"),
     "bad_date": cell("results", 0, "scoreDate", "2024-02-30"),
     "spreadsheet_date": cell("results", 0, "scoreDate", "9/9/2024"),
-    "bad_datetime": delta_of(
-        "e-8,active,2024-09-30T14:05:09Z,k-1001,s1,u-s1,student,,,"
-    ),
+    "bad_datetime": delta_of("e-8,active,2024-09-30T14:05:09Z,k-1001,s1,u-s1,student,,,"),
     "bad_year": cell("academicSessions", 2, "schoolYear", "2024-2025"),
     "bad_number": cell("results", 0, "score", "B+"),
     "empty_item": cell("courses", 0, "grades", "08,,09"),
@@ -320,6 +318,9 @@ DEFECTS: dict[str, Edit] = {
     "dangling_reference": cell("lineItems", 0, "categorySourcedId", "cat-nowhere"),
     "unconfirmed_reference": lambda _: delta(),
     "dangling_delta_reference": delta_of(f"e-8,active,{STAMP},k-9,s1,u-s1,student,,,"),
+    "lost_leading_zeros": both(
+        row("categories", "0634,,,Tests"), cell("lineItems", 0, "categorySourcedId", "634")
+    ),
     "demographics_of_nobody": cell("demographics", 0, "sourcedId", "u-nobody"),
     "not_a_school": cell("enrollments", 2, "schoolSourcedId", "d1"),
     "not_a_school_year": cell("courses", 0, "schoolYearSourcedId", "t1-2025"),
@@ -330,6 +331,7 @@ DEFECTS: dict[str, Edit] = {
     "reference_to_deleted": status_of_deleted,
     # identity
     "duplicate_id": row("categories", "cat-hw,,,Tests"),
+    "duplicate_record": row("categories", "cat-hw,,,Homework"),
     "duplicate_username": cell("users", 2, "username", "sam.student"),
     "duplicate_email": cell("users", 1, "email", "ada@example.org"),
     "duplicate_result": row("results", "r-2,,,li-1,u-s1,fully graded,9,2024-09-09,"),

@@ -1,17 +1,20 @@
 """Rules on what has to be there once: ids, people's accounts, results."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.validate.again import contents
 from extractor.validate.bundle import Bundle, Hit
 from extractor.validate.hashes import Hashes, both, mix
 from extractor.validate.registry import Scope, rule
-from extractor.validate.table import Table
+from extractor.validate.rules.enrolled import once
 from extractor.validate.verdict import Severity
 
 TABLE = Scope.TABLE
+FEW = 10_000  # repeated ids that are looked at again; more are no accident
 _NO_ROWS = np.zeros(0, np.int64)
 
 
@@ -28,15 +31,47 @@ def repeated(hashes: Hashes) -> NDArray[np.int64]:
     return np.sort(grouped[later])
 
 
-def _certain(table: Table, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Leave out rows that only share a hash: two ids of 64 bits can collide."""
-    if len(rows) > 10_000:  # no accident
-        return rows
-    same = np.flatnonzero(np.isin(table.hashes[: table.own], table.hashes[rows]))
-    first: dict[str, int] = {}
-    for row in same:
-        first.setdefault(table.key(int(row)), int(row))
-    return np.array([row for row in rows if first[table.key(int(row))] != row], np.int64)
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows of a file whose id an earlier row has: with the same content, and with another."""
+
+    same: NDArray[np.int64]
+    other: NDArray[np.int64]
+
+
+def _repeats(bundle: Bundle, name: str) -> Repeats:
+    return once(bundle, f"repeats of {name}", lambda: _find_repeats(bundle, name))
+
+
+def _find_repeats(bundle: Bundle, name: str) -> Repeats:
+    table = bundle.table(name)
+    rows = repeated(table.hashes[: table.own])
+    held = table.hashes[rows]
+    rows = rows[(held != _blank()) & (held != 0)]
+    if not len(rows) or len(rows) > FEW:
+        return Repeats(_NO_ROWS, rows)
+    return _told_apart(bundle, name, rows)
+
+
+def _told_apart(bundle: Bundle, name: str, rows: NDArray[np.int64]) -> Repeats:
+    """Look at the rows again: ids of 64 bits can collide, and a whole record can be repeated."""
+    table = bundle.table(name)
+    alike = np.flatnonzero(np.isin(table.hashes[: table.own], table.hashes[rows]))
+    texts = contents(bundle, name, alike)
+    firsts: dict[str, int] = {}
+    for row in alike.tolist():
+        firsts.setdefault(table.key(row), row)
+    later = [(row, firsts[table.key(row)]) for row in rows.tolist()]
+    later = [(row, first) for row, first in later if first != row]
+    return Repeats(
+        np.array([row for row, first in later if texts[row] == texts[first]], np.int64),
+        np.array([row for row, first in later if texts[row] != texts[first]], np.int64),
+    )
+
+
+def _blank() -> np.uint64:
+    """Return the hash of an empty id, which is another rule's finding."""
+    return np.uint64(mix(np.zeros(1, np.uint64))[0])
 
 
 @rule(
@@ -53,18 +88,30 @@ def duplicate_id(bundle: Bundle) -> Iterator[Hit]:
     Receivers keep the last, or refuse the file. The usual cause is a join that repeats a record,
     such as a teacher at two schools.
     """
-    for name, table in bundle.tables.items():
-        if "sourcedId" in table.file.header and len(table.hashes):
-            blank = hash_of_blank()
-            rows = repeated(table.hashes[: table.own])
-            rows = rows[(table.hashes[rows] != blank) & (table.hashes[rows] != 0)]
-            if len(rows):
-                yield Hit(_certain(table, rows), file=name, column="sourcedId")
+    for name in bundle.sources:
+        rows = _repeats(bundle, name).other
+        if len(rows):
+            yield Hit(rows, file=name, column="sourcedId")
 
 
-def hash_of_blank() -> np.uint64:
-    """Return the hash of an empty id, which is another rule's finding."""
-    return np.uint64(mix(np.zeros(1, np.uint64))[0])
+@rule(
+    "X12",
+    Severity.ERROR,
+    TABLE,
+    says="an earlier row is the same in every column",
+    remedy="Send each record once; add DISTINCT to the query, or mend its join.",
+)
+def duplicate_record(bundle: Bundle) -> Iterator[Hit]:
+    """
+    A record stands in a file twice, the same in every column.
+
+    Its sourcedId is not unique, so receivers refuse the file. The usual cause is a join that
+    repeats rows. (Of more than 10,000 repeated ids in a file, duplicate_id tells.)
+    """
+    for name in bundle.sources:
+        rows = _repeats(bundle, name).same
+        if len(rows):
+            yield Hit(rows, file=name, column="sourcedId")
 
 
 def _twice(bundle: Bundle, column: str) -> Iterator[Hit]:

@@ -8,6 +8,7 @@ from extractor.validate.bundle import Bundle
 from extractor.validate.hashes import UNKNOWN
 from extractor.validate.registry import Level, Scope, rule
 from extractor.validate.resolve import Reference
+from extractor.validate.table import SHORTENED
 from extractor.validate.verdict import Severity
 
 REFERENCE = Scope.REFERENCE
@@ -92,6 +93,25 @@ def dangling_delta_reference(reference: Reference, bundle: Bundle) -> Mask:
     """
     sure = _sent_before(reference, bundle) and bundle.baseline is not None
     return _unknown(reference) if sure else _none(reference)
+
+
+@rule(
+    "X13",
+    Severity.ERROR,
+    REFERENCE,
+    on=None,
+    says="{column} names no row of {target}.csv, and would with zeros in front",
+    remedy="Export again without opening the file in a spreadsheet.",
+)
+def lost_leading_zeros(reference: Reference, bundle: Bundle) -> Mask:
+    """
+    A reference names a row once zeros are put in front of it.
+
+    Receivers drop the row. The usual cause is a file that was opened and saved in a spreadsheet,
+    which takes 0634 for the number 634.
+    """
+    judged: Mask = reference.targets == SHORTENED
+    return judged
 
 
 @rule(
