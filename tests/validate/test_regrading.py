@@ -11,10 +11,11 @@ from validate.golden import AS_OF, delta, golden
 
 from extractor.errors import SettingsError
 from extractor.validate import Regrade
+from extractor.validate.collector import Collector, Found
 from extractor.validate.listing import FORMATS, as_markdown
 from extractor.validate.registry import CATALOGUE
 from extractor.validate.regrading import read_regrades
-from extractor.validate.verdict import Severity
+from extractor.validate.verdict import LISTED, Finding, Severity, Verdict
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = ["--as-of", str(AS_OF)]
@@ -150,3 +151,18 @@ def test_validation_starts_without_pandas():
     code = "import sys, extractor.validate; print([m for m in sys.modules if m == 'pandas'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_collector_keeps_the_first_even_when_more_is_handed_in():
+    verdict = Verdict("x.zip")
+    collector = Collector(verdict)
+    rule = CATALOGUE["ragged_row"]
+    many = [
+        Finding(rule.name, rule.code, rule.severity, "m", "r", file="users.csv", line=line)
+        for line in range(LISTED * 2)
+    ]
+    collector.add(Found(rule, "users.csv", 10**7, many))
+    collector.add(Found(rule, "users.csv", 1, many[:1]))
+    assert collector.close().counts == {Severity.ERROR: 10**7 + 1}
+    assert [finding.line for finding in verdict.findings] == list(range(LISTED))
+    assert verdict.by_file == {"users.csv": {Severity.ERROR: 10**7 + 1}}
