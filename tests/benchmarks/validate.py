@@ -105,7 +105,8 @@ def run(command: list[str]) -> tuple[float, float, str]:
     """Return seconds, peak MiB and what was printed."""
     code = (
         "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
-        "print('PEAK', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+        "print('PEAK', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024); "
+        "sys.exit(done.returncode)"
     )
     started = time.perf_counter()
     done = subprocess.run(

@@ -2,6 +2,8 @@
 
 from extractor.validate.rules import (
     classes,
+    enrollments,
+    gradebook,
     headers,
     identity,
     manifest,
@@ -9,8 +11,12 @@ from extractor.validate.rules import (
     references,
     rows,
     text,
+    texts,
     trees,
     values,
 )
 
-FAMILIES = (package, manifest, headers, text, values, references, rows, identity, trees, classes)
+FAMILIES = (
+    *(package, manifest, headers, text, values, texts, references, rows),
+    *(enrollments, gradebook, identity, trees, classes),
+)

@@ -1,9 +1,10 @@
 """Rules on single values, for every column of every file alike; what a column is says the spec."""
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, File, Kind, Required
+from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, Kind, Required
 from extractor.validate.batch import Mask, Values, item_mask, to_mask
 from extractor.validate.hashes import offsets_and_bytes
 from extractor.validate.parsing import DATE, DATETIME, FLOAT, NO_DAY, days, matches
@@ -13,10 +14,7 @@ from extractor.validate.verdict import Severity
 VALUE = Scope.VALUE
 LONGEST = 255
 _IDS = {Kind.GUID, Kind.REF}
-_TEXTS = {Kind.STRING, Kind.ID, Kind.USER_ID}
 _SPREADSHEET_DATE = r"^[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{2,4}( [0-9:APM ]+)?$"
-_EMAIL = r"^[^@\s,;]+@[^@\s,;.]+(\.[^@\s,;.]+)+$"
-
 _GUID_BYTES = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_/@"
 
 
@@ -30,18 +28,15 @@ def named(*names: str) -> object:
     return lambda _file, column: column.name in names
 
 
-def _life(column: Column) -> bool:
-    return column.required is Required.DELTA
-
-
-def _judged(values: Values, column: Column, pattern: str) -> Mask:
+def mismatched(values: Values, column: Column, pattern: str) -> Mask:
     """Tell which filled values (items of lists) do not match."""
     if column.many:
-        return item_mask(values, lambda texts: ~matches(texts, pattern) & (_sizes(texts) > 0))
+        return item_mask(values, lambda texts: ~matches(texts, pattern) & (sizes(texts) > 0))
     return ~matches(values.distinct, pattern) & (values.lengths > 0)
 
 
-def _sizes(texts: object) -> np.ndarray:
+def sizes(texts: pa.StringArray) -> np.ndarray:
+    """Return the bytes of each text."""
     return np.diff(offsets_and_bytes(texts)[0])
 
 
@@ -104,7 +99,7 @@ def bad_id_character(values: Values, column: Column) -> Mask:
     offsets, content = offsets_and_bytes(values.distinct)
     if not content[offsets[0] : offsets[-1]].tobytes().translate(None, _GUID_BYTES):
         return np.zeros(len(values.distinct), np.bool_)
-    return _judged(values, column, GUID_PATTERN.replace("{1,255}", "+"))
+    return mismatched(values, column, GUID_PATTERN.replace("{1,255}", "+"))
 
 
 @rule(
@@ -122,21 +117,20 @@ def unknown_word(values: Values, column: Column) -> Mask:
     Receivers refuse the row. The usual causes are capital letters (Student, TRUE), 1 for true, and
     words of OneRoster 1.2. Parents in enrollments.role are one too.
     """
-    return _outside(values, column)
+    return outside(values, column)
 
 
-def _outside(values: Values, column: Column) -> Mask:
+def outside(values: Values, column: Column) -> Mask:
+    """Tell which filled values (items of lists) are none of the column's words."""
     tokens = _tokens(column)
     if column.many:
         return item_mask(
-            values, lambda texts: ~to_mask(pc.is_in(texts, tokens)) & (_sizes(texts) > 0)
+            values, lambda texts: ~to_mask(pc.is_in(texts, tokens)) & (sizes(texts) > 0)
         )
     return ~to_mask(pc.is_in(values.distinct, tokens)) & (values.lengths > 0)
 
 
-def _tokens(column: Column) -> object:
-    import pyarrow as pa
-
+def _tokens(column: Column) -> pa.StringArray:
     return pa.array(column.values or column.suggested, pa.string())
 
 
@@ -217,7 +211,7 @@ def bad_year(values: Values, column: Column) -> Mask:
 
     Receivers cannot place the session. The usual cause is 2026-2027.
     """
-    return _judged(values, column, r"^[0-9]{4}$")
+    return mismatched(values, column, r"^[0-9]{4}$")
 
 
 @rule(
@@ -234,7 +228,7 @@ def bad_number(values: Values, column: Column) -> Mask:
 
     Receivers drop the result. The usual causes are letter grades, decimal commas and percent signs.
     """
-    return _judged(values, column, FLOAT)
+    return mismatched(values, column, FLOAT)
 
 
 @rule(
@@ -252,7 +246,7 @@ def empty_item(values: Values, column: Column) -> Mask:
     Receivers look for an id that is empty. The usual cause is joining texts of which one is
     missing.
     """
-    return item_mask(values, lambda texts: _sizes(texts) == 0)
+    return item_mask(values, lambda texts: sizes(texts) == 0)
 
 
 @rule(
@@ -269,27 +263,7 @@ def bad_user_id(values: Values, column: Column) -> Mask:
 
     Receivers cannot match the account. The usual cause is the bare id without braces and type.
     """
-    return _judged(values, column, USER_ID_PATTERN)
-
-
-@rule(
-    "V12",
-    Severity.WARNING,
-    VALUE,
-    on=lambda _file, column: column.kind in _TEXTS and not column.many,
-    says="{column} has more than 255 characters",
-    remedy="Shorten it; receivers may cut it off.",
-)
-def long_text(values: Values, column: Column) -> Mask:
-    """
-    A text has more than 255 characters.
-
-    Receivers have to support no more and may cut it off. The usual cause is a comment or a
-    description.
-    """
-    if not len(values.lengths) or values.lengths.max() <= LONGEST:
-        return np.zeros(len(values.lengths), np.bool_)
-    return to_mask(pc.greater(pc.utf8_length(values.distinct), LONGEST))
+    return mismatched(values, column, USER_ID_PATTERN)
 
 
 @rule(
@@ -306,155 +280,4 @@ def unknown_status(values: Values, column: Column) -> Mask:
 
     Receivers do not know whether to keep the record. The usual cause is inactive, a word of 1.0.
     """
-    return _outside(values, column)
-
-
-@rule(
-    "V15",
-    Severity.WARNING,
-    VALUE,
-    on=named("grades"),
-    says="{column} holds a code that is not in the CEDS list",
-    remedy="Write grades as KG, 01 to 12, and so on: two digits.",
-)
-def unknown_grade(values: Values, column: Column) -> Mask:
-    """
-    A grade is not one of the CEDS codes.
-
-    Receivers show the student without a grade. The usual causes are K for KG, and 9 for 09, which
-    spreadsheets make of it.
-    """
-    return _outside(values, column)
-
-
-@rule(
-    "V16",
-    Severity.WARNING,
-    VALUE,
-    on=named("email"),
-    says="{column} does not look like an address",
-    remedy="Mend it at the source, or leave it empty.",
-)
-def bad_email(values: Values, column: Column) -> Mask:
-    """
-    An email does not look like an address.
-
-    The person cannot sign in or be invited. The usual causes are two addresses in one field and a
-    note instead of an address.
-    """
-    return _judged(values, column, _EMAIL)
-
-
-def _padded_texts(file: File, column: Column) -> bool:
-    return column.many or column.kind in _TEXTS
-
-
-@rule(
-    "V17",
-    Severity.WARNING,
-    VALUE,
-    on=_padded_texts,
-    says="{column} has a blank at its start or end, or around an item",
-    remedy="Cut blanks at the source; blanks are data in CSV.",
-)
-def padded_value(values: Values, column: Column) -> Mask:
-    """
-    A value has blanks around it.
-
-    Two values that look the same are not. A blank alone is not empty. The usual cause is a column
-    of fixed length in the source.
-    """
-    around = r"^\s|\s$|\s,|,\s" if column.many else r"^\s|\s$"
-    return to_mask(pc.match_substring_regex(values.distinct, around))
-
-
-@rule(
-    "V18",
-    Severity.WARNING,
-    VALUE,
-    on=lambda _file, _column: True,
-    says="{column} holds the word NULL",
-    remedy="Leave it empty: nothing between the commas.",
-)
-def null_word(values: Values, column: Column) -> Mask:
-    """
-    A value is the word NULL.
-
-    Receivers show it as a name. The usual cause is an export of a database tool. `Null` is left
-    alone: it is a surname.
-    """
-    return to_mask(pc.equal(values.distinct, "NULL"))
-
-
-@rule(
-    "X08",
-    Severity.WARNING,
-    VALUE,
-    on=lambda _file, column: column.kind in _TEXTS and column.name not in {"phone", "sms"},
-    says="{column} would be run as a formula by a spreadsheet",
-    remedy="Mend it at the source; nobody's name starts with an equals sign.",
-)
-def formula_value(values: Values, column: Column) -> Mask:
-    """
-    A value starts with = + @ or a tab, so that a spreadsheet runs it.
-
-    Whoever opens the file runs what somebody typed into a form. The usual causes are mischief, and
-    codes that start with a sign.
-    """
-    return matches(values.distinct, r"^([=+@\t][\s\S]*|-[A-Za-z(=@+][\s\S]*[(!|][\s\S]*)$")
-
-
-@rule(
-    "X09",
-    Severity.WARNING,
-    VALUE,
-    on=lambda _file, column: (
-        column.kind is Kind.ID or column.name in {"identifier", "classCode", "courseCode"}
-    ),
-    says="{column} is a number as spreadsheets shorten it",
-    remedy="Export again without opening the file in a spreadsheet.",
-)
-def spreadsheet_number(values: Values, column: Column) -> Mask:
-    """
-    An identifier looks like 1.2E+05.
-
-    Its last digits are lost for good. The usual cause is a file that was opened and saved in a
-    spreadsheet.
-    """
-    return matches(values.distinct, r"^[0-9](\.[0-9]+)?E\+[0-9]{2,}$")
-
-
-@rule(
-    "X10",
-    Severity.INFO,
-    VALUE,
-    on=lambda _file, column: column.kind is Kind.ID or column.name in {"identifier", "username"},
-    says="{column} holds signs that are not ASCII",
-    remedy="Use letters a to z, digits and plain signs in identifiers.",
-)
-def non_ascii_identifier(values: Values, column: Column) -> Mask:
-    """
-    An identifier holds signs that are not ASCII.
-
-    Some receivers change them, and then do not find the account. The usual cause is a username made
-    from a name with an accent.
-    """
-    return ~matches(values.distinct, r"^[\x00-\x7f]*$")
-
-
-@rule(
-    "X11",
-    Severity.ERROR,
-    VALUE,
-    on=lambda _file, column: column.kind in _TEXTS and not column.many,
-    says="{column} holds a control character",
-    remedy="Remove control characters when exporting.",
-)
-def control_character(values: Values, column: Column) -> Mask:
-    """
-    A text holds a control character, such as NUL.
-
-    Receivers cut the value off there or refuse the file. The usual cause is text pasted into a form
-    from elsewhere.
-    """
-    return to_mask(pc.match_substring_regex(values.distinct, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"))
+    return outside(values, column)
