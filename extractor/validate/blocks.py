@@ -11,6 +11,7 @@ from extractor.validate.archive import DAMAGE
 from extractor.validate.limits import Limits
 from extractor.validate.tokens import Flaw, Flaws, Record, Tokenizer
 
+ROWS = 100_000  # of a block at most: taken apart, a row needs far more memory than its text
 _HEAD = 16  # bytes that tell UTF-16
 MARK = b"\xef\xbb\xbf"
 _FOREIGN = {b"\xff\xfe": "UTF-16 (little endian)", b"\xfe\xff": "UTF-16 (big endian)"}
@@ -81,7 +82,7 @@ class Stream:
     def _next(self) -> Block | None:
         return self._regular() or self._at_least_one()
 
-    def _at_least_one(self, limit: int | None = None) -> Block | None:
+    def _at_least_one(self, limit: int = ROWS) -> Block | None:
         """Take records apart, reading on until one is complete; None at the end or the limit."""
         block = self._take(limit)
         while not block.records and not self._ended:
@@ -98,17 +99,20 @@ class Stream:
         """Return the records up to the last line end, if that is proven to be one."""
         end = len(self._held) if self._ended else self._held.rfind(b"\n") + 1
         text = self._held[:end]
+        lines = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A)
+        if len(lines) > ROWS:
+            end = int(lines[ROWS - 1]) + 1
+            text = text[:end]
         if not text or not is_regular(text):
             return None
         self._held = self._held[end:]
         text = self._utf8(text)
-        lines = np.count_nonzero(np.frombuffer(text, np.uint8) == 0x0A)  # faster than bytes.count
-        rows = int(lines) + (not text.endswith(b"\n"))
+        rows = min(len(lines), ROWS) + (not text.endswith(b"\n"))
         block = Block(self._line, text, rows=rows)
         self._line += rows
         return block
 
-    def _take(self, limit: int | None = None, *, patient: bool = True) -> Block:
+    def _take(self, limit: int = ROWS, *, patient: bool = True) -> Block:
         tokens = Tokenizer(self._flaws, self._line, patient=patient)
         records = []
         for record in tokens.records(self._held, last=self._ended):

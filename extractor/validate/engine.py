@@ -25,7 +25,7 @@ from extractor.validate.verdict import Finding
 from extractor.validate.versions import foreign_version
 
 _WAITING: Final = 2  # blocks in hand beyond the ones being judged
-_MANIFEST_BYTES: Final = 2**20
+_PROPERTIES: Final = 1000  # rows of a manifest that are looked at
 
 
 class Engine:
@@ -79,8 +79,8 @@ class Engine:
             return
         records = []
         for block in stream.blocks():
-            records += block.taken_apart()
-            if len(records) > _MANIFEST_BYTES:
+            records += block.taken_apart()[:_PROPERTIES]
+            if len(records) > _PROPERTIES:
                 break
         self._bundle.manifest = read_manifest(header, records, self._bundle.flaws[MANIFEST])
 

@@ -7,6 +7,7 @@ from extractor.spec import File
 
 EXTENSION = "metadata."
 _ALIKE = 0.84
+_LOOKED_AT = 500  # columns; more are no accident, and comparing names takes time
 
 
 @dataclass(slots=True)
@@ -44,9 +45,9 @@ class Header:
 
 def read_header(file: File, names: list[str]) -> Header:
     """Compare a header row with the standard's."""
-    header = Header(file, names)
-    for place, name in enumerate(names):
-        if name in names[:place]:
+    header = Header(file, names[:_LOOKED_AT])
+    for place, name in enumerate(header.names):
+        if name in header.names[:place]:
             if name not in header.repeated:
                 header.repeated.append(name)
         elif name in file.header:

@@ -1,6 +1,7 @@
 """The reader: whatever an archive or a CSV file can do to it, it says what and where."""
 
 import struct
+import time
 import zipfile
 from dataclasses import replace
 
@@ -273,3 +274,22 @@ def test_version_1_2_is_told_once(judged):
     assert verdict.rules == {"other_version": 1}
     assert "1.2" in verdict.findings[0].message
     assert verdict.stopped
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a," * 200_000 + b"\r\nx\r\n",
+        b"sourcedId,status,dateLastModified,title\r\n" + b"\r\n" * 500_000,
+        b"sourcedId,status,dateLastModified,title\r\n" + b'"' * 1_000_001,
+        b"sourcedId,status,dateLastModified,title\r\n" + b'"\r' * 200_000,
+        b"propertyName,value\r\n" + b"a,b\r\n" * 300_000,
+    ],
+    ids=["columns", "lines", "quotes", "carriage returns", "properties"],
+)
+@pytest.mark.parametrize("name", ["categories.csv", "manifest.csv"])
+def test_file_made_to_keep_us_busy_does_not(content, name, judged):
+    started = time.process_time()
+    verdict = judged(golden().with_file(name, content))
+    assert not verdict.valid
+    assert time.process_time() - started < 20
