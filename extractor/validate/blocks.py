@@ -11,7 +11,7 @@ from extractor.validate.archive import DAMAGE
 from extractor.validate.limits import Limits
 from extractor.validate.tokens import Flaw, Flaws, Record, Tokenizer
 
-ROWS = 100_000  # of a block at most: taken apart, a row needs far more memory than its text
+ROWS = 200_000  # of a block at most: taken apart, a row needs far more memory than its text
 _HEAD = 16  # bytes that tell UTF-16
 MARK = b"\xef\xbb\xbf"
 _FOREIGN = {b"\xff\xfe": "UTF-16 (little endian)", b"\xfe\xff": "UTF-16 (big endian)"}
@@ -99,15 +99,16 @@ class Stream:
         """Return the records up to the last line end, if that is proven to be one."""
         end = len(self._held) if self._ended else self._held.rfind(b"\n") + 1
         text = self._held[:end]
-        lines = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A)
-        if len(lines) > ROWS:
-            end = int(lines[ROWS - 1]) + 1
+        ends = np.frombuffer(text, np.uint8) == 0x0A
+        lines = int(np.count_nonzero(ends))
+        if lines > ROWS:
+            end, lines = int(np.flatnonzero(ends)[ROWS - 1]) + 1, ROWS
             text = text[:end]
         if not text or not is_regular(text):
             return None
         self._held = self._held[end:]
         text = self._utf8(text)
-        rows = min(len(lines), ROWS) + (not text.endswith(b"\n"))
+        rows = lines + (not text.endswith(b"\n"))
         block = Block(self._line, text, rows=rows)
         self._line += rows
         return block

@@ -124,9 +124,9 @@ class Table:
     def rows(self, column: str) -> Rows:
         """Return which rows of its target a reference names."""
         found = self.columns.get(column)
-        return (
-            np.full(len(self.hashes), NONE, np.int32) if found is None else found.astype(np.int32)
-        )
+        if found is None:
+            return np.full(len(self.hashes), NONE, np.int32)
+        return found.astype(np.int32, copy=False)
 
     def add(self, part: Part) -> None:
         """Take up what stays of the next batch."""

@@ -173,7 +173,11 @@ def duplicate_result(bundle: Bundle) -> Iterator[Hit]:
     results = bundle.table("results")
     own = slice(0, results.own)
     items, students = results.rows("lineItemSourcedId")[own], results.rows("studentSourcedId")[own]
-    known = np.flatnonzero((items >= 0) & (students >= 0) & ~results.deleted[own])
-    rows = known[repeated(both(items[known], students[known]))]
+    known = (items >= 0) & (students >= 0) & ~results.deleted[own]
+    if known.all():  # as it should be: ten million rows need not be copied
+        rows = repeated(both(items, students))
+    else:
+        places = np.flatnonzero(known)
+        rows = places[repeated(both(items[places], students[places]))]
     if len(rows):
         yield Hit(rows, file="results", column="studentSourcedId")
