@@ -1,6 +1,7 @@
 """64-bit hashes of Arrow text, and a hash index over them: numpy only, a column at a time."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,14 @@ def offsets_and_bytes(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray
     begins = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     content = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
     return begins.astype(np.int64), content
+
+
+def strings(texts: Iterable[str | bytes]) -> pa.StringArray:
+    """Return an Arrow column of texts; `pa.array` would import pandas to ask it what they are."""
+    raw = [text.encode("utf-8") if isinstance(text, str) else text for text in texts]
+    offsets = np.zeros(len(raw) + 1, np.int32)
+    np.cumsum([len(text) for text in raw], out=offsets[1:])
+    return pa.StringArray.from_buffers(len(raw), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw)))
 
 
 def mix(numbers: Hashes) -> Hashes:

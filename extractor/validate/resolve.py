@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from extractor.spec import Column, File, Target
 from extractor.validate.batch import Batch, Mask, Named, Values
 from extractor.validate.bundle import Bundle
-from extractor.validate.hashes import UNKNOWN, Rows, hash_texts
+from extractor.validate.hashes import UNKNOWN, Rows, hash_texts, offsets_and_bytes
 from extractor.validate.parsing import matches
 from extractor.validate.table import NONE, SHORTENED, Table
 
@@ -74,7 +74,7 @@ def _with_zeros(texts: pa.StringArray, table: Table) -> Mask:
 def _many(values: Values, table: Table | None) -> Named:
     owners, places = values.flat()
     hashes = hash_texts(values.items.texts)
-    blank = np.asarray(values.items.texts.to_numpy(zero_copy_only=False) == "", np.bool_)
+    blank = np.diff(offsets_and_bytes(values.items.texts)[0]) == 0
     if table is None:
         hashes[blank] = 0
         return Named(owners, hashes[places])

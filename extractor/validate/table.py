@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from extractor.spec import Column, File, Kind
 from extractor.validate.batch import KEY, Batch, Mask, Named, Values
-from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts
+from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts, strings
 from extractor.validate.parsing import days, numbers
 
 NONE: Final = -2  # nothing is named, or it cannot be known whether it is there
@@ -44,13 +44,13 @@ def keep(batch: Batch) -> Part:
     """Take from a batch what later files and the end need."""
     size = len(batch)
     key = batch.columns.get(KEY)
-    blank = pa.array([""] * size, pa.string()) if key is None else key.distinct
+    blank = strings([""] * size) if key is None else key.distinct
     part = Part(
         rows=size,
         lines=batch.lines,
         keys=blank,
         hashes=np.zeros(size, np.uint64) if key is None else key.hashes,
-        loose=hash_texts(pa.array(batch.loose, pa.string())),
+        loose=hash_texts(strings(batch.loose)),
         deleted=batch["status"].equals("tobedeleted")
         if "status" in batch
         else np.zeros(size, np.bool_),

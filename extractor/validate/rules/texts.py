@@ -5,6 +5,7 @@ import pyarrow.compute as pc
 
 from extractor.spec import Column, File, Kind
 from extractor.validate.batch import Mask, Values, to_mask
+from extractor.validate.hashes import strings
 from extractor.validate.parsing import matches
 from extractor.validate.registry import Scope, rule
 from extractor.validate.rules.values import LONGEST, mismatched, named, outside
@@ -109,7 +110,7 @@ def null_word(values: Values, column: Column) -> Mask:
     Receivers show it as a name. The usual cause is an export of a database tool. `Null` is left
     alone: it is a surname.
     """
-    return to_mask(pc.equal(values.distinct, "NULL"))
+    return to_mask(pc.is_in(values.distinct, strings(["NULL"])))
 
 
 @rule(

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from extractor.spec import GUID_PATTERN, USER_ID_PATTERN, Column, Kind, Required
 from extractor.validate.batch import Mask, Values, item_mask, to_mask
-from extractor.validate.hashes import offsets_and_bytes
+from extractor.validate.hashes import offsets_and_bytes, strings
 from extractor.validate.parsing import DATE, DATETIME, FLOAT, NO_DAY, days, matches
 from extractor.validate.registry import Scope, rule
 from extractor.validate.verdict import Severity
@@ -131,7 +131,7 @@ def outside(values: Values, column: Column) -> Mask:
 
 
 def _tokens(column: Column) -> pa.StringArray:
-    return pa.array(column.values or column.suggested, pa.string())
+    return strings(column.values or column.suggested)
 
 
 @rule(
