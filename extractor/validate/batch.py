@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extractor.spec import File
 from extractor.validate.blocks import Block
-from extractor.validate.hashes import Hashes, Rows, hash_texts, offsets_and_bytes, strings
+from extractor.validate.hashes import Hashes, Rows, hash_texts, offsets_and_bytes, strings, taken
 from extractor.validate.tokens import Flaw, Flaws, Record
 
 Mask = NDArray[np.bool_]
@@ -70,7 +70,7 @@ class Values:
     def items(self) -> Items:
         """The items of each distinct value as a comma separated list, blanks around them cut."""
         holding = np.flatnonzero(self.lengths)
-        split = pc.split_pattern(self.distinct.take(pa.array(holding)), ",")
+        split = pc.split_pattern(taken(self.distinct, holding), ",")
         texts = pc.utf8_trim_whitespace(split.flatten())
         counts = np.diff(whole_numbers(split.offsets))
         return Items(texts, np.repeat(holding, counts))

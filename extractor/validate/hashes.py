@@ -36,6 +36,12 @@ def strings(texts: Iterable[str | bytes]) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(raw), pa.py_buffer(offsets), pa.py_buffer(b"".join(raw)))
 
 
+def taken(texts: pa.StringArray, rows: NDArray[np.int64]) -> pa.StringArray:
+    """Return the texts of some rows."""
+    places = pa.py_buffer(np.ascontiguousarray(rows, np.int64))
+    return texts.take(pa.Int64Array.from_buffers(pa.int64(), len(rows), [None, places]))
+
+
 def mix(numbers: Hashes) -> Hashes:
     """Spread whole numbers over 64 bits, one to one; 0 is kept for empty slots."""
     mixed = numbers >> np.uint64(33)

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from extractor.validate.batch import Mask, to_mask
-from extractor.validate.hashes import offsets_and_bytes
+from extractor.validate.hashes import offsets_and_bytes, taken
 
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 DATETIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$"
@@ -45,6 +45,6 @@ def numbers(texts: pa.StringArray) -> NDArray[np.float64]:
     found = np.full(len(texts), np.nan)
     shaped = np.flatnonzero(matches(texts, FLOAT))
     if len(shaped):
-        taken = texts.take(pa.array(shaped))
-        found[shaped] = [float(text) for text in taken.to_pylist()]
+        chosen = taken(texts, shaped)
+        found[shaped] = [float(text) for text in chosen.to_pylist()]
     return found

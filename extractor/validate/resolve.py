@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from extractor.spec import Column, File, Target
 from extractor.validate.batch import Batch, Mask, Named, Values
 from extractor.validate.bundle import Bundle
-from extractor.validate.hashes import UNKNOWN, Rows, hash_texts, offsets_and_bytes
+from extractor.validate.hashes import UNKNOWN, Rows, hash_texts, offsets_and_bytes, taken
 from extractor.validate.parsing import matches
 from extractor.validate.table import NONE, SHORTENED, Table
 
@@ -57,7 +57,7 @@ def _single(values: Values, table: Table | None) -> np.ndarray:
     rows[blank] = NONE
     lost = np.flatnonzero(rows == UNKNOWN)
     if len(lost):
-        rows[lost[_with_zeros(values.distinct.take(pa.array(lost)), table)]] = SHORTENED
+        rows[lost[_with_zeros(taken(values.distinct, lost), table)]] = SHORTENED
     return values.spread(rows)
 
 
