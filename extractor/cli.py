@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import traceback
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from extractor import __version__
-from extractor.errors import OneRosterError, SettingsError, StoppedError
+from extractor.errors import OneRosterError, OutputError, SettingsError, StoppedError
 from extractor.settings_file import FILE_NAME
 
 if TYPE_CHECKING:
@@ -151,6 +152,95 @@ def sql(
         return
     for one in wanted:
         print(one.readable())
+
+
+@app.command(epilog="Example: oneroster validate OneRoster.zip --format html --output report.html")
+def validate(
+    bundle: Annotated[Path, typer.Argument(help="A zip or a folder, from any producer.")],
+    *,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, json, html, junit or sarif.")
+    ] = "text",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there.")] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Judge by this consumer's demands too.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="What the standard says softly is an error.")
+    ] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="The bundle sent before; a delta may name its rows."),
+    ] = None,
+    rules_file: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="TOML that switches off or re-grades rules."),
+    ] = None,
+    show_values: Annotated[
+        bool, typer.Option("--show-values", help="Print the values found: people's data.")
+    ] = False,
+    as_of: AsOf = None,
+    max_size: Annotated[
+        int, typer.Option(min=1, metavar="MIB", help="Refuse a bundle that expands to more.")
+    ] = 32 * 1024,
+    max_entries: Annotated[
+        int, typer.Option(min=1, help="Refuse a bundle with more entries.")
+    ] = 1000,
+    max_ratio: Annotated[
+        int, typer.Option(min=1, help="Refuse an entry that expands more times than this.")
+    ] = 500,
+) -> None:
+    """Check a bundle, offline; needs no settings."""
+    from extractor.validate import Limits
+    from extractor.validate import validate as judge
+    from extractor.validate.regrading import read_regrades
+    from extractor.validate.report import FORMATS, render
+
+    _known("--format", format_, FORMATS)
+    verdict = judge(
+        bundle,
+        as_of=_day(as_of) or datetime.now(UTC).date(),
+        baseline=baseline,
+        strict=strict,
+        regrade=read_regrades(rules_file) if rules_file else None,
+        profile=profile,
+        limits=Limits(entries=max_entries, size=max_size * 2**20, ratio=max_ratio),
+    )
+    _write(render(verdict, format_, show_values=show_values), output)
+    if not verdict.valid:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: oneroster rules --format markdown")
+def rules(
+    *,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")
+    ] = "text",
+) -> None:
+    """Print the rules that `validate` judges by."""
+    from extractor.validate.listing import FORMATS
+
+    _known("--format", format_, FORMATS)
+    _write(FORMATS[format_](), None)
+
+
+def _known(option: str, given: str, known: Collection[str]) -> None:
+    if given not in known:
+        raise SettingsError(f"{option} {given}: there are {', '.join(known)}")
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Print, or write a file; a terminal that knows few signs gets question marks."""
+    text = text if text.endswith("\n") else f"{text}\n"
+    if output is None:
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding), end="")
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}") from error
 
 
 def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: date | None) -> None:

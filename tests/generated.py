@@ -6,7 +6,10 @@ import columns_table
 import sample
 
 from extractor.findings import KINDS
+from extractor.profiles import Profile, Requirement, load, names
+from extractor.profiles.keys import KEYS
 from extractor.spec import FILES, Required
+from extractor.validate.listing import as_markdown
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -64,10 +67,51 @@ def _columns(table: columns_table.Table) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def consumers_page() -> str:
+    """Return docs/consumers.md."""
+    lines = [
+        "# What consumers ask beyond the standard",
+        "",
+        "Each section is a profile; `oneroster validate BUNDLE --profile NAME` judges a bundle by",
+        "it. `documented` is what the consumer's public help said up to November 2026; `observed`",
+        "is what somebody saw, and no promise. The effects: `reject` refuses the bundle, `drop`",
+        "leaves rows or files out, `hold` waits for approval, `warn` imports with a result that is",
+        "likely unwanted. Few pages tell the effect; where one does not, it is the likely one.",
+        "Codes stay for ever. The data stands in `extractor/profiles/`, one file each.",
+        "",
+    ]
+    for name in names():
+        lines += _consumer(load(name))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _consumer(profile: Profile) -> list[str]:
+    lines = [f"## {profile.title}", "", f"`{profile.name}`. {profile.summary}", ""]
+    if profile.requirement:
+        lines += ["| code | key | asks | because | effect | evidence | source |"]
+        lines += ["| --- | --- | --- | --- | --- | --- | --- |"]
+    for each in profile.requirement:
+        cells = (each.code, f"`{each.key}`", _asks(each), each.note, each.effect.value)
+        row = (*cells, each.evidence.value, each.source)
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |")
+    if profile.requirement:
+        lines.append("")
+    lines += [f"- {each.text} ({each.evidence.value}: {each.source})" for each in profile.note]
+    return [*lines, ""] if profile.note else lines
+
+
+def _asks(requirement: Requirement) -> str:
+    value = ", ".join(requirement.items) or str(requirement.value)
+    on = f"{', '.join(requirement.on)}: " if requirement.on else ""
+    return f"{on}{KEYS[requirement.key].asks}: `{value}`"
+
+
 def main() -> None:
     """Write everything."""
     (DOCS / "findings.md").write_text(findings_page(), "utf-8")
     (DOCS / "columns.md").write_text(columns_page(), "utf-8")
+    (DOCS / "rules.md").write_text(as_markdown(), "utf-8")
+    (DOCS / "consumers.md").write_text(consumers_page(), "utf-8")
     sample.main()
 
 

@@ -41,6 +41,7 @@ ALLOWED = {
     "conform": {"errors", "findings", "frames", "spec"},
     "write": set(),
     "spool": {"frames", "spec"},
+    "validate": {"__version__", "errors", "profiles", "spec", "validate"},
     "source": {"errors", "findings", "frames", "queries", "source"},
 }
 

@@ -57,3 +57,10 @@ def test_the_wheel_holds_every_query_and_code_table(installed: Path) -> None:
     assert held == {
         str(path.relative_to(ROOT / "sql")) for path in (ROOT / "sql").rglob("*") if path.is_file()
     }
+
+
+def test_the_wheel_holds_profiles_and_the_parts_of_the_page(installed: Path) -> None:
+    """Data beside the modules, without which a profile or a report fails once installed."""
+    for kind in ("profiles/*.toml", "validate/report/page.*", "py.typed", "init.toml"):
+        held = {path.name for path in (installed / "extractor").glob(kind)}
+        assert held == {path.name for path in (ROOT / "extractor").glob(kind)} != set()

@@ -1,0 +1,183 @@
+"""Rules on what has to be there once: ids, people's accounts, results."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.validate.again import contents
+from extractor.validate.bundle import Bundle, Hit
+from extractor.validate.hashes import Hashes, both, mix
+from extractor.validate.registry import Scope, rule
+from extractor.validate.rules.enrolled import once
+from extractor.validate.verdict import Severity
+
+TABLE = Scope.TABLE
+FEW = 10_000  # repeated ids that are looked at again; more are no accident
+_NO_ROWS = np.zeros(0, np.int64)
+
+
+def repeated(hashes: Hashes) -> NDArray[np.int64]:
+    """Return the rows whose hash an earlier row has."""
+    ordered = np.sort(hashes)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return _NO_ROWS
+    rows = np.flatnonzero(np.isin(hashes, np.unique(twice)))
+    order = np.argsort(hashes[rows], kind="stable")
+    grouped = rows[order]
+    later = np.concatenate([[False], hashes[grouped][1:] == hashes[grouped][:-1]])
+    return np.sort(grouped[later])
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows of a file whose id an earlier row has: with the same content, and with another."""
+
+    same: NDArray[np.int64]
+    other: NDArray[np.int64]
+
+
+def _repeats(bundle: Bundle, name: str) -> Repeats:
+    return once(bundle, f"repeats of {name}", lambda: _find_repeats(bundle, name))
+
+
+def _find_repeats(bundle: Bundle, name: str) -> Repeats:
+    table = bundle.table(name)
+    rows = repeated(table.hashes[: table.own])
+    held = table.hashes[rows]
+    rows = rows[(held != _blank()) & (held != 0)]
+    if not len(rows) or len(rows) > FEW:
+        return Repeats(_NO_ROWS, rows)
+    return _told_apart(bundle, name, rows)
+
+
+def _told_apart(bundle: Bundle, name: str, rows: NDArray[np.int64]) -> Repeats:
+    """Look at the rows again: ids of 64 bits can collide, and a whole record can be repeated."""
+    table = bundle.table(name)
+    alike = np.flatnonzero(np.isin(table.hashes[: table.own], table.hashes[rows]))
+    texts = contents(bundle, name, alike)
+    firsts: dict[str, int] = {}
+    for row in alike.tolist():
+        firsts.setdefault(table.key(row), row)
+    later = [(row, firsts[table.key(row)]) for row in rows.tolist()]
+    later = [(row, first) for row, first in later if first != row]
+    return Repeats(
+        np.array([row for row, first in later if texts[row] == texts[first]], np.int64),
+        np.array([row for row, first in later if texts[row] != texts[first]], np.int64),
+    )
+
+
+def _blank() -> np.uint64:
+    """Return the hash of an empty id, which is another rule's finding."""
+    return np.uint64(mix(np.zeros(1, np.uint64))[0])
+
+
+@rule(
+    "R01",
+    Severity.ERROR,
+    TABLE,
+    says="an earlier row has the same sourcedId",
+    remedy="Send each record once; several schools of one user go into orgSourcedIds.",
+)
+def duplicate_id(bundle: Bundle) -> Iterator[Hit]:
+    """
+    Two rows of a file have the same sourcedId.
+
+    Receivers keep the last, or refuse the file. The usual cause is a join that repeats a record,
+    such as a teacher at two schools.
+    """
+    for name in bundle.sources:
+        rows = _repeats(bundle, name).other
+        if len(rows):
+            yield Hit(rows, file=name, column="sourcedId")
+
+
+@rule(
+    "X12",
+    Severity.ERROR,
+    TABLE,
+    says="an earlier row is the same in every column",
+    remedy="Send each record once; add DISTINCT to the query, or mend its join.",
+)
+def duplicate_record(bundle: Bundle) -> Iterator[Hit]:
+    """
+    A record stands in a file twice, the same in every column.
+
+    Its sourcedId is not unique, so receivers refuse the file. The usual cause is a join that
+    repeats rows. (Of more than 10,000 repeated ids in a file, duplicate_id tells.)
+    """
+    for name in bundle.sources:
+        rows = _repeats(bundle, name).same
+        if len(rows):
+            yield Hit(rows, file=name, column="sourcedId")
+
+
+def _twice(bundle: Bundle, column: str) -> Iterator[Hit]:
+    users = bundle.table("users")
+    values = users[column][: users.own].astype(np.uint64)
+    filled = np.flatnonzero(values != 0)
+    rows = filled[repeated(values[filled])]
+    if len(rows):
+        yield Hit(rows, file="users", column=column)
+
+
+@rule(
+    "S21",
+    Severity.WARNING,
+    TABLE,
+    says="an earlier user has the same username",
+    remedy="Give each account its own username; one person's two roles may share it.",
+)
+def duplicate_username(bundle: Bundle) -> Iterator[Hit]:
+    """
+    Two users have the same username.
+
+    One of them cannot sign in. The usual cause is a username made from initials.
+    """
+    yield from _twice(bundle, "username")
+
+
+@rule(
+    "S21",
+    Severity.WARNING,
+    TABLE,
+    says="an earlier user has the same email",
+    remedy="Leave the email empty where it belongs to somebody else.",
+)
+def duplicate_email(bundle: Bundle) -> Iterator[Hit]:
+    """
+    Two users have the same email.
+
+    Receivers that know accounts by email merge two people. The usual cause is the parents' address
+    on both children.
+    """
+    yield from _twice(bundle, "email")
+
+
+@rule(
+    "S18",
+    Severity.WARNING,
+    TABLE,
+    says="an earlier row has the same line item and student",
+    remedy="Send the last result only.",
+)
+def duplicate_result(bundle: Bundle) -> Iterator[Hit]:
+    """
+    A student has two results for one line item.
+
+    Receivers keep one of them, and nobody knows which. The usual cause is a retake that is kept
+    beside the first try.
+    """
+    results = bundle.table("results")
+    own = slice(0, results.own)
+    items, students = results.rows("lineItemSourcedId")[own], results.rows("studentSourcedId")[own]
+    known = (items >= 0) & (students >= 0) & ~results.deleted[own]
+    if known.all():  # as it should be: ten million rows need not be copied
+        rows = repeated(both(items, students))
+    else:
+        places = np.flatnonzero(known)
+        rows = places[repeated(both(items[places], students[places]))]
+    if len(rows):
+        yield Hit(rows, file="results", column="studentSourcedId")
