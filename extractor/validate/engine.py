@@ -122,13 +122,13 @@ class Engine:
         self, judge: Judge, blocks: Iterator[Block], table: Table, pool: ThreadPoolExecutor
     ) -> Iterator[Judged]:
         """Judge blocks side by side; hand the outcome on in the order of the file."""
-        first = next(blocks, None)
-        if first is None:
-            return
-        batch = judge.build(first)
-        judge.learn(batch)
-        table.mode = _mode(batch) or self._bundle.listed(table.file.name)
-        yield judge.judge_batch(batch)
+        for block in blocks:  # alone, until there is a whole row to learn from
+            batch = judge.build(block)
+            judge.learn(batch)
+            table.mode = _mode(batch) or self._bundle.listed(table.file.name)
+            yield judge.judge_batch(batch)
+            if len(batch):
+                break
         waiting: deque[Future[Judged]] = deque()
         for block in blocks:
             waiting.append(pool.submit(judge.judge, block))
