@@ -20,7 +20,7 @@ from extractor.validate.manifest import read_manifest
 from extractor.validate.registry import Rule, Scope, rules_of
 from extractor.validate.resolve import of_table, resolve_own
 from extractor.validate.table import Table
-from extractor.validate.tokens import Flaw, Flaws
+from extractor.validate.tokens import Flaw, Flaws, Record
 from extractor.validate.verdict import Finding
 from extractor.validate.versions import foreign_version
 
@@ -77,10 +77,10 @@ class Engine:
         if stream is None or header is None:
             self._bundle.unread.setdefault(MANIFEST, "it cannot be read")
             return
-        records = []
+        records: list[Record] = []
         for block in stream.blocks():
-            records += block.taken_apart()[:_PROPERTIES]
-            if len(records) > _PROPERTIES:
+            records += block.taken_apart()[: _PROPERTIES - len(records)]
+            if len(records) == _PROPERTIES:
                 break
         self._bundle.manifest = read_manifest(header, records, self._bundle.flaws[MANIFEST])
 

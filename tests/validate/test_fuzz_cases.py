@@ -110,10 +110,36 @@ def test_mode_is_told_by_the_first_block_that_has_a_whole_row(tmp_path):
     assert cut.rules["status_against_mode"] == 2  # status and dateLastModified of the last row
 
 
-STREAMS: dict[str, bytes] = {}
+def test_as_many_rows_of_a_manifest_are_looked_at_however_it_is_cut(tmp_path):
+    case = Input("alone", b"propertyName,value\r\n" + b"a\r\n" * 1300, "manifest.csv", 16)
+    assert judge(case, tmp_path).rules["ragged_row"] == 1000
+
+
+HEADER = b"sourcedId,status,dateLastModified,title\r\n"
+STREAMS = {
+    "line ends of all three kinds": HEADER + b"a,,,b\rc,,,d\ne,,,f\r\ng,,,h",
+    "a carriage return at the very end": HEADER + b"a,,,b\r",
+    "two carriage returns before a line feed": HEADER + b"a,,,b\r\r\nc,,,d\r\n",
+    "a quote at the very end": HEADER + b'a,,,"',
+    "a doubled quote at the very end": HEADER + b'a,,,"b""',
+    "text behind a closed quote": HEADER + b'a,,,"b"c\r\nd,,,e\r\n',
+    "a line break and text behind the quote": HEADER + b'a,,,"b\r\nc"d\r\ne,,,f\r\n',
+    "a quote never closed, closed rows later": HEADER + b'a,,,"b\r\nc,,,d\r\ne,,,"f"\r\n',
+    "a quoted comma and quoted blanks": HEADER + b'" a",,,"b,c"\r\n,,," "\r\n',
+    "empty rows between rows": HEADER + b"\r\n,,,\r\na,,,b\r\n\n\r\n",
+    "a vertical tab, which ends no line": b"2a\rsc\n-hd,statusk\r\nca2-hw,,,Tests\r\x0b",
+    "a mark of byte order and no more": b"\xef\xbb\xbf",
+    "a mark of byte order twice": b"\xef\xbb\xbf\xef\xbb\xbf" + HEADER + b"a,,,b\r\n",
+    "a header that is one quote": b'"',
+    "a header over two lines": b'"sourcedId\r\n",status\r\na,b\r\n',
+    "a header of commas": b",,,\r\na,b,c,d\r\n",
+    "zero bytes in names and values": b"\x00\x07use\x00\x00rSourcedId,sda\x01\x00te,sex\rl,\r\n",
+    "fewer fields than the header, then more": b"a,b\r\n1\r\n1,2,3\r\n1,2\r\n",
+}
 
 
 @pytest.mark.parametrize("payload", STREAMS.values(), ids=STREAMS)
+@pytest.mark.parametrize("form", ["stream", "alone"])
 @pytest.mark.parametrize("block", [1, 7, 16, 63])
-def test_text_is_read_alike_however_it_is_cut(payload, block, tmp_path):
-    run(Input("stream", payload, block=block), tmp_path)
+def test_text_is_read_alike_however_it_is_cut(payload, form, block, tmp_path):
+    run(Input(form, payload, "categories.csv", block), tmp_path)
