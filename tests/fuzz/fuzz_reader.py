@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of the reader; pytest does not collect it.
 
-Atheris has wheels for Linux and macOS alone, so it is none of the pinned requirements:
+Atheris 3.0 has wheels for Linux on x86-64 alone, so it is none of the pinned requirements:
 
     .venv/bin/pip install --no-deps atheris
     PYTHONPATH=tests .venv/bin/python -m fuzz.fuzz_reader /tmp/corpus -max_total_time=600
