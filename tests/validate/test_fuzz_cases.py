@@ -1,4 +1,4 @@
-"""What coverage-guided fuzzing of the reader came upon, made small; each case says what it is."""
+"""Cases around what coverage-guided fuzzing of the reader came upon; each says what it is."""
 
 import io
 import struct
