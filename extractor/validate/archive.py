@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", "._")
 _RATIO_FROM = 2**26
 # What a damaged entry may raise while it is read.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+# What zipfile lets through where a name is no text, or an offset lies outside any file.
+_NONSENSE = (ValueError, IndexError, OverflowError, struct.error)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +143,35 @@ def _zip(path: Path, limits: Limits) -> Package:
     package = Package(path, archive=True)
     try:
         archive = package._stack.enter_context(zipfile.ZipFile(path))
-    except (*DAMAGE, ValueError, UnicodeError, IndexError) as error:
+    except (*DAMAGE, *_NONSENSE) as error:
         if isinstance(error, PermissionError):
             raise
         package.broken = "it is damaged, cut short, or no zip at all"
         return package
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):  # `is_dir` fails when the name is empty
             package.folders.append(info.filename.rstrip("/"))
         else:
             package.entries.append(
                 Entry(
                     name=info.filename,
                     size=info.file_size,
-                    open=partial(archive.open, info),
+                    open=partial(_unpacked, archive, info),
                     packed=info.compress_size,
                     encrypted=bool(info.flag_bits & 1),
                 )
             )
     return package
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Open an entry; one that zipfile cannot make sense of is a damaged one."""
+    if info.compress_type not in _METHODS:  # nobody sends others, and LZMA may ask for gigabytes
+        raise NotImplementedError("it is packed in another way than deflate")
+    try:
+        return archive.open(info)
+    except _NONSENSE as error:
+        raise zipfile.BadZipFile("its header makes no sense") from error
 
 
 def _folder(path: Path, limits: Limits) -> Package:

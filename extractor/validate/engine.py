@@ -20,7 +20,7 @@ from extractor.validate.manifest import read_manifest
 from extractor.validate.registry import Rule, Scope, rules_of
 from extractor.validate.resolve import of_table, resolve_own
 from extractor.validate.table import Table
-from extractor.validate.tokens import Flaw, Flaws
+from extractor.validate.tokens import Flaw, Flaws, Record
 from extractor.validate.verdict import Finding
 from extractor.validate.versions import foreign_version
 
@@ -77,10 +77,10 @@ class Engine:
         if stream is None or header is None:
             self._bundle.unread.setdefault(MANIFEST, "it cannot be read")
             return
-        records = []
+        records: list[Record] = []
         for block in stream.blocks():
-            records += block.taken_apart()[:_PROPERTIES]
-            if len(records) > _PROPERTIES:
+            records += block.taken_apart()[: _PROPERTIES - len(records)]
+            if len(records) == _PROPERTIES:
                 break
         self._bundle.manifest = read_manifest(header, records, self._bundle.flaws[MANIFEST])
 
@@ -122,13 +122,13 @@ class Engine:
         self, judge: Judge, blocks: Iterator[Block], table: Table, pool: ThreadPoolExecutor
     ) -> Iterator[Judged]:
         """Judge blocks side by side; hand the outcome on in the order of the file."""
-        first = next(blocks, None)
-        if first is None:
-            return
-        batch = judge.build(first)
-        judge.learn(batch)
-        table.mode = _mode(batch) or self._bundle.listed(table.file.name)
-        yield judge.judge_batch(batch)
+        for block in blocks:  # alone, until there is a whole row to learn from
+            batch = judge.build(block)
+            judge.learn(batch)
+            table.mode = _mode(batch) or self._bundle.listed(table.file.name)
+            yield judge.judge_batch(batch)
+            if len(batch):
+                break
         waiting: deque[Future[Judged]] = deque()
         for block in blocks:
             waiting.append(pool.submit(judge.judge, block))
