@@ -163,7 +163,10 @@ def validate(
     ] = "text",
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it there.")] = None,
     profile: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Judge by this consumer's demands too.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Judge by this consumer's demands too; all: forecast each."
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="What the standard says softly is an error.")
@@ -193,20 +196,27 @@ def validate(
     """Check a bundle, offline; needs no settings."""
     from extractor.validate import Limits
     from extractor.validate import validate as judge
+    from extractor.validate.consumers import forecasts
+    from extractor.validate.profiles import ALL
     from extractor.validate.regrading import read_regrades
     from extractor.validate.report import FORMATS, render
 
     _known("--format", format_, FORMATS)
+    day = _day(as_of) or datetime.now(UTC).date()
+    limits = Limits(entries=max_entries, size=max_size * 2**20, ratio=max_ratio)
     verdict = judge(
         bundle,
-        as_of=_day(as_of) or datetime.now(UTC).date(),
+        as_of=day,
         baseline=baseline,
         strict=strict,
         regrade=read_regrades(rules_file) if rules_file else None,
-        profile=profile,
-        limits=Limits(entries=max_entries, size=max_size * 2**20, ratio=max_ratio),
+        profile=None if profile == ALL else profile,
+        limits=limits,
     )
-    _write(render(verdict, format_, show_values=show_values), output)
+    told = forecasts(bundle, day, limits) if profile == ALL else ()
+    color = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    report = render(verdict, format_, show_values=show_values, color=color, forecasts=told)
+    _write(report, output)
     if not verdict.valid:
         raise typer.Exit(1)
 

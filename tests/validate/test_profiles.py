@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -428,3 +431,12 @@ def test_the_rules_of_a_profile_are_described() -> None:
 
 def test_consumers_page_is_what_the_profiles_give() -> None:
     assert (DOCS / "consumers.md").read_text("utf-8") == consumers_page()
+
+
+def test_the_command_forecasts_what_all_consumers_would_do(tmp_path: Path) -> None:
+    path = written(tmp_path, bundle())
+    command = [sys.executable, "-m", "extractor", "validate", str(path), "--profile", "all"]
+    done = subprocess.run([*command, "--format", "json"], capture_output=True, encoding="utf-8")
+    told = json.loads(done.stdout)
+    assert [each["profile"] for each in told["forecast"]] == list(names())
+    assert told["profile"] is None
