@@ -182,7 +182,14 @@ def validate(
     show_values: Annotated[
         bool, typer.Option("--show-values", help="Print the values found: people's data.")
     ] = False,
-    as_of: AsOf = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="The day that tells past from future, like 2026-10-01.  [default: today]",
+        ),
+    ] = None,
     max_size: Annotated[
         int, typer.Option(min=1, metavar="MIB", help="Refuse a bundle that expands to more.")
     ] = 32 * 1024,

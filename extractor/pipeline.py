@@ -24,6 +24,8 @@ from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
 from extractor.transform.left_out import LeftOut
 from extractor.transform.user_ids import UserIds
+from extractor.validate import Verdict
+from extractor.verify import refuse_invalid, verify
 from extractor.workspace import REPORT, workspace
 
 
@@ -31,11 +33,11 @@ def extract(
     settings: Settings, vendors: Sequence[Vendor], as_of: date, out: Path, progress: Progress
 ) -> Report:
     """
-    Write the bundle of each vendor, and the report.
+    Write the bundle of each vendor, judge it, and write the report.
 
-    All bundles are written whole beside their names before the first one appears, so a run
-    that fails before that replaces nothing. They appear one after the other; a run that is
-    killed just then leaves some of last night's, each of them whole.
+    All bundles are written whole beside their names, and found valid, before the first one
+    appears, so a run that fails before that replaces nothing. They appear one after the other;
+    a run that is killed just then leaves some of last night's, each of them whole.
 
     Args:
         vendors: those of the settings that are wanted.
@@ -50,7 +52,8 @@ def extract(
     findings = Findings()
     grants = {grant for vendor in vendors for grant in vendor.grants}
     listed = _resources(settings, grants, findings)
-    with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings):
+    verdicts: dict[str, Verdict] = {}
+    with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
         spool = Spool(work)
         with connect(
             connection,
@@ -69,10 +72,13 @@ def extract(
         written = [
             _bundle(settings, vendor, spool, district.ids, out, progress) for vendor in vendors
         ]
+        for vendor, one in zip(vendors, written, strict=True):
+            verdicts[vendor.name] = _verdict(vendor, one, as_of, progress)
+        refuse_invalid(verdicts)
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
         ]
-        report = Report(as_of, district.year, bundles, list(findings), district.kinds)
+        report = Report(as_of, district.year, bundles, list(findings), district.kinds, verdicts)
         publish(written)
         report.write(out / REPORT)
     return report
@@ -113,6 +119,13 @@ def _bundle(
             "schools in settings. Nothing was written."
         )
     return written
+
+
+def _verdict(vendor: Vendor, written: Written, as_of: date, progress: Progress) -> Verdict:
+    with progress.stage(f"validate {vendor.name}") as advance:
+        verdict = verify(written.partial, written.final, as_of)
+        advance(sum(written.rows.values()))
+    return verdict
 
 
 def _refuse_empty(vendor: Vendor, scope: Scope) -> None:

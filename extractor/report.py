@@ -5,6 +5,7 @@ SIS keys stand in it, names and addresses never.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,9 @@ from extractor.errors import DataError
 from extractor.findings import Finding, Findings
 from extractor.package import PARTIAL, Written, owner_only
 from extractor.spec import FILES
+from extractor.validate import Verdict
+from extractor.validate.report.json import as_shape
+from extractor.validate.verdict import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Report:
     bundles: list[Bundle]
     findings: list[Finding]
     scheduling: dict[str, str]  # school code to kind, as detected or declared
+    verdicts: Mapping[str, Verdict]  # what the validator said of each vendor's bundle
     error: str | None = None  # why the run stopped
 
     def write(self, path: Path) -> None:
@@ -68,6 +73,8 @@ class Report:
         for bundle in self.bundles:
             console.print(f"bundle: {bundle.path}", soft_wrap=True, highlight=False)
             console.print(f"sha256: {bundle.sha256}", soft_wrap=True, highlight=False)
+            told = ", ".join(f"{kind} {n:,}" for kind, n in _counts(self.verdicts[bundle.vendor]))
+            console.print(f"validated: {told}", soft_wrap=True, highlight=False)
         console.print(f"report: {path}", soft_wrap=True, highlight=False)
 
     def _json(self) -> dict[str, object]:
@@ -85,6 +92,14 @@ class Report:
                 }
                 for bundle in self.bundles
             ],
+            "validation": {
+                vendor: {
+                    "counts": dict(_counts(verdict)),
+                    "rules": verdict.rules,
+                    "findings": [as_shape(one, show_values=False) for one in verdict.findings],
+                }
+                for vendor, verdict in self.verdicts.items()
+            },
             "findings": [
                 {
                     "name": finding.name,
@@ -107,6 +122,7 @@ class FindingsKept:
     path: Path
     as_of: date
     findings: Findings
+    verdicts: Mapping[str, Verdict]  # filled as the run goes on
 
     def __enter__(self) -> None:
         """Begin."""
@@ -120,8 +136,13 @@ class FindingsKept:
         """Write the report of a run that a DataError stops; the cause may stand in it."""
         found = list(self.findings)
         if isinstance(error, DataError):
-            Report(self.as_of, None, [], found, {}, str(error)).write(self.path)
+            report = Report(self.as_of, None, [], found, {}, self.verdicts, str(error))
+            report.write(self.path)
             error.add_note(f"What was found until then is in {self.path}")
+
+
+def _counts(verdict: Verdict) -> list[tuple[str, int]]:
+    return [(severity.value, verdict.counts.get(severity, 0)) for severity in Severity]
 
 
 def _rows(bundle: Bundle) -> Table:

@@ -27,6 +27,7 @@ def validate(
     regrade: Mapping[str, Regrade] | None = None,
     profile: str | None = None,
     limits: Limits = _NO_LIMITS,
+    name: str | None = None,
 ) -> Verdict:
     """
     Judge a zip or a folder.
@@ -37,15 +38,16 @@ def validate(
         strict: take what the standard says softly (SHOULD) for an error.
         regrade: severities of our own by rule name; see `regrading.read_regrades`.
         profile: the consumer whose requirements are judged too.
+        name: what the bundle will be called, if it has another name now.
 
     Raises:
         SettingsError: a path cannot be read, or there is no such profile. Whatever is wrong with
             the bundle itself is a finding.
     """
-    verdict = Verdict(path.name or path.resolve().name, profile=profile)
     judges = _judges_of(profile, limits) if profile else None
-    collector = Collector(verdict, strict=strict, regrade=regrade or {})
-    with open_package(path, limits) as package:
+    with open_package(path, limits, name) as package:
+        verdict = Verdict(package.name, profile=profile)
+        collector = Collector(verdict, strict=strict, regrade=regrade or {})
         bundle = Bundle(package, as_of, limits=limits)
         if baseline:
             bundle.baseline = _read(baseline, as_of, limits)

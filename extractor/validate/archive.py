@@ -67,10 +67,11 @@ class Package:
     """
     The entries of a bundle, and why it cannot be read, if so.
 
-    `root` is the folder that holds the files: empty, or the one folder somebody zipped whole.
+    `name` is what the bundle is called, without its folders. `root` is the folder that holds the
+    files: empty, or the one folder somebody zipped whole.
     """
 
-    path: Path
+    name: str
     archive: bool
     entries: list[Entry] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
@@ -100,9 +101,9 @@ class Package:
         return [entry for entry in self.entries if entry.folder == self.root and not entry.junk]
 
 
-def open_package(path: Path, limits: Limits) -> Package:
+def open_package(path: Path, limits: Limits, name: str | None = None) -> Package:
     """
-    Open a zip or a folder.
+    Open a zip or a folder; `name` is what it is called if not as the path says.
 
     Raises:
         SettingsError: there is no such file, or no right to read it. All else is a finding.
@@ -118,8 +119,13 @@ def open_package(path: Path, limits: Limits) -> Package:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or 'no such file'}") from error
     package.exceeded = package.exceeded or _too_much(package.entries, limits)
+    package.name = name or package.name
     package.root = _root(package.entries)
     return package
+
+
+def _called(path: Path) -> str:
+    return path.name or path.resolve().name
 
 
 def _root(entries: list[Entry]) -> str:
@@ -140,7 +146,7 @@ def _too_much(entries: list[Entry], limits: Limits) -> str | None:
 
 
 def _zip(path: Path, limits: Limits) -> Package:
-    package = Package(path, archive=True)
+    package = Package(_called(path), archive=True)
     try:
         archive = package._stack.enter_context(zipfile.ZipFile(path))
     except (*DAMAGE, *_NONSENSE) as error:
@@ -175,7 +181,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
 
 
 def _folder(path: Path, limits: Limits) -> Package:
-    package = Package(path, archive=False)
+    package = Package(_called(path), archive=False)
     for entry in _walk(path, ""):
         package.entries.append(entry)
         if len(package.entries) > limits.entries:

@@ -34,6 +34,15 @@ class Header:
         return [name for name in self.file.header if name not in self.places]
 
     @property
+    def absent(self) -> bool:
+        """
+        Whether the row is no header at all, but likely somebody's data.
+
+        Its cells must not be told then.
+        """
+        return not self.separator and "sourcedId" not in self.places and len(self.places) < 2
+
+    @property
     def separator(self) -> str | None:
         """What stands between the names if it is no comma."""
         only = self.names[0] if len(self.names) == 1 else ""

@@ -45,7 +45,7 @@ def facts_of(path: Path, profiles: Iterable[Profile], limits: Limits | None = No
 def gather(package: Package, profiles: Iterable[Profile], limits: Limits) -> Facts:
     """Look at an open bundle for what these profiles ask; at nothing of one beyond the limits."""
     names = tuple(entry.name for entry in package.entries)
-    facts = Facts(package.path.name, package.archive, names)
+    facts = Facts(package.name, package.archive, names)
     if package.broken or package.exceeded:
         return facts
     held = {entry.base: entry for entry in package.inside if entry.base in KNOWN}

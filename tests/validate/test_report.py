@@ -283,7 +283,6 @@ def test_no_report_of_a_bundle_holds_anybody_s_data(profile: str | None, tmp_pat
     assert MARK in render(verdict, "json", show_values=True)
 
 
-@pytest.mark.xfail(reason="foreign_column prints the first row of a file that has no header")
 @pytest.mark.parametrize("profile", [None, "moodle"])
 def test_the_first_row_of_a_file_without_header_is_nobody_s_business(
     profile: str | None, tmp_path: Path

@@ -20,14 +20,15 @@ def json(page: Page) -> str:
         "rules": verdict.rules,
         "regraded": verdict.regraded,
         "stopped": verdict.stopped,
-        "findings": [_finding(each, show_values=page.show_values) for each in verdict.findings],
+        "findings": [as_shape(each, show_values=page.show_values) for each in verdict.findings],
     }
     if page.forecasts:
         shape["forecast"] = [_forecast(each) for each in page.forecasts]
     return dumps(shape, indent=2) + "\n"
 
 
-def _finding(finding: Finding, *, show_values: bool) -> dict[str, str | int | None]:
+def as_shape(finding: Finding, *, show_values: bool) -> dict[str, str | int | None]:
+    """Return one finding as the design page describes it; its value only when asked."""
     shape = {
         "rule": finding.rule,
         "code": finding.code,

@@ -33,6 +33,9 @@ def _wrong(header: Header) -> Iterator[tuple[str, str | None]]:
     if header.separator:
         yield f"the columns are separated by {header.separator}, not commas", None
         return
+    if header.absent:
+        yield "the file has no header: none of its columns is named in the first row", None
+        return
     for found, meant in header.misspelt.items():
         yield f"{printable(found)!r} is no column; did you mean {meant}?", meant
     for name in header.missing:
@@ -50,7 +53,7 @@ def repeated_header(bundle: Bundle) -> Iterator[Hit]:
     both have the column.
     """
     for header in bundle.headers.values():
-        for name in header.repeated:
+        for name in () if header.absent else header.repeated:
             yield Hit(
                 file=header.file.csv,
                 line=1,
@@ -72,7 +75,9 @@ def foreign_column(bundle: Bundle) -> Iterator[Hit]:
     source system, that came along.
     """
     for header in bundle.headers.values():
-        for name in () if header.separator else header.foreign:
+        if header.separator or header.absent:
+            continue  # the cells of line 1 are no names: C04 has told it
+        for name in header.foreign:
             yield Hit(
                 file=header.file.csv,
                 line=1,

@@ -39,7 +39,7 @@ def wrong_extension(bundle: Bundle) -> Iterator[Hit]:
     changed.
     """
     package = bundle.package
-    if package.archive and not package.broken and package.path.suffix.lower() != ".zip":
+    if package.archive and not package.broken and not package.name.lower().endswith(".zip"):
         yield Hit(message="the archive is a zip, and its name does not end in .zip")
 
 

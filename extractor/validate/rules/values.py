@@ -255,7 +255,7 @@ def empty_item(values: Values, column: Column) -> Mask:
     VALUE,
     on=kinds(Kind.USER_ID),
     says="{column} has an item that is not {{type:id}}",
-    remedy="Write each as {{type:id}}, both filled in, no comma, colon or brace inside.",
+    remedy="Write each as {type:id}, both filled in, no comma, colon or brace inside.",
 )
 def bad_user_id(values: Values, column: Column) -> Mask:
     """

@@ -1,0 +1,45 @@
+"""Whether the bundles that were written keep to the standard, told before the first appears."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from extractor.errors import DataError
+from extractor.validate import Limits, Verdict, validate
+from extractor.validate.verdict import Severity
+
+# What guards against an attack must not stop a district that is merely large.
+_OWN = Limits(entries=1_000, size=2**50, ratio=2**20)
+_NAMED = 5  # rules that an error names
+
+
+def verify(partial: Path, final: Path, as_of: date) -> Verdict:
+    """Judge a bundle that is not published yet, by the code of `oneroster validate`."""
+    return validate(partial, as_of=as_of, limits=_OWN, name=final.name)
+
+
+def refuse_invalid(verdicts: Mapping[str, Verdict]) -> None:
+    """
+    Stop when a vendor's bundle has an error: a receiver may refuse it, or read it wrongly.
+
+    Raises:
+        DataError: naming each such vendor and the rules, never a person.
+    """
+    problems = [
+        f"vendor {vendor}: the bundle would not keep to the standard: {_errors(verdict)}"
+        for vendor, verdict in verdicts.items()
+        if not verdict.valid
+    ]
+    if problems:
+        problems.append(
+            "Mend them in the SIS, or in overlay and metadata queries; `oneroster rules` tells "
+            "what each means. Nothing was written."
+        )
+        raise DataError("\n".join(problems))
+
+
+def _errors(verdict: Verdict) -> str:
+    wrong = {one.rule: None for one in verdict.findings if one.severity is Severity.ERROR}
+    told = [f"{rule} ({verdict.rules[rule]:,})" for rule in wrong]
+    more = [f"{len(told) - _NAMED} rules more"] if told[_NAMED:] else []
+    return ", ".join([*told[:_NAMED], *more])
