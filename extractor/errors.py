@@ -33,6 +33,10 @@ class SourceError(OneRosterError):
     """The database could not be reached, read or understood; the scheduler retries."""
 
 
+class LostReadError(SourceError):
+    """The database broke a read off, by no fault of the settings; reading anew may succeed."""
+
+
 class StoppedError(OneRosterError):
     """Somebody asked the run to stop: Ctrl-C, or the system is going down."""
 

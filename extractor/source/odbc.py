@@ -1,9 +1,10 @@
 """Read a database over ODBC with pyodbc: SQL Server first, PostgreSQL and SQLite too."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pandas import DataFrame
 
@@ -11,76 +12,18 @@ from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.batches import as_batches, refuse_other_columns
+from extractor.source.remedies import failure
+from extractor.source.sessions import POSTGRESQL, SQLITE, Conduct, begin
 
 if TYPE_CHECKING:
     import pyodbc
 
-SQL_SERVER, POSTGRESQL, SQLITE = "Microsoft SQL Server", "PostgreSQL", "SQLite"
-
-# How a read-only look at one moment is asked for. SQL Server's is in `_snapshot`.
-_BEGIN = {
-    POSTGRESQL: "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    SQLITE: "PRAGMA query_only = 1",
-}
-
-# SQLSTATE, what the driver's message must hold, and what to tell. The first that fits counts;
-# the driver's own text is shown only where it names objects, never values.
-_REMEDIES: tuple[tuple[str, str, str], ...] = (
-    (
-        r"IM002|IM003|IM004|01000",
-        r"Data source name not found|[Cc]an't open lib|specified driver could not be loaded",
-        "the ODBC driver is not installed, or its name in the connection string is wrong; "
-        "installed drivers: {drivers}",
-    ),
-    (
-        r"28000|28P01|42000|08001|HY000|08004",
-        r"[Ll]ogin failed|[Pp]assword authentication failed|no password supplied|"
-        r"Cannot open database|database \".*\" does not exist",
-        "the server refused the login or the database; check UID, PWD and Database in the "
-        "connection string, and that the login may use that database",
-    ),
-    (
-        r"HYT00|42000",
-        r"[Ll]ock request time out",
-        "another session has locked a table for a minute; try again, or allow snapshots: "
-        "ALTER DATABASE ... SET ALLOW_SNAPSHOT_ISOLATION ON",
-    ),
-    (
-        r"08...|HYT00|HYT01|01000",
-        r"",
-        "the server cannot be reached, or the connection broke; check Server and port in the "
-        "connection string, the network and the firewall",
-    ),
-    (
-        r"42S02|42P01|42000|HY000",
-        r"Invalid object name|relation .* does not exist|no such table",
-        "a table is missing, or the login may not see it: {object}; check Database and "
-        "sis.schema, and run the grant script",
-    ),
-    (
-        r"42S22|42703|42000|HY000",
-        r"Invalid column name|column .* does not exist|no such column",
-        "a column is missing: {object}; this SIS lacks a column that the query reads: see "
-        "`oneroster sql`",
-    ),
-    (
-        r"42501|42000|HY000",
-        r"permission was denied|permission denied",
-        "the login lacks a right: {object}; run the grant script",
-    ),
-    (
-        r"40001|40P01",
-        r"",
-        "the database ended the transaction because another one was in its way; try again",
-    ),
-)
 _NOT_OPEN = "the source is not open; use it in a with statement"
 # What SQL Server and PostgreSQL show here are the columns that the login has a right to.
 _CATALOG = (
     "SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS "
     "WHERE LOWER(TABLE_NAME) = ? AND (LOWER(TABLE_SCHEMA) = ? OR ? = '')"
 )
-LOCK_MILLISECONDS = 60_000  # how long to wait for somebody who writes
 
 
 class OdbcSource:
@@ -110,9 +53,13 @@ class OdbcSource:
             )
             self.engine = str(connection.getinfo(pyodbc.SQL_DBMS_NAME))
             self._connection = connection
-            self.one_moment = _begin(connection, self.engine)
+            if self.engine == POSTGRESQL:
+                connection.setdecoding(pyodbc.SQL_CHAR, encoding="utf-8")
+                connection.setencoding(encoding="utf-8")
+            run = partial(_run, connection)
+            self.one_moment = begin(run, connection.rollback, self.engine, Conduct())
         except pyodbc.Error as error:
-            raise SourceError(f"sis.connection: {_explained(error)}") from None
+            raise _failure("sis.connection", error) from None
         return self
 
     def __exit__(
@@ -145,7 +92,7 @@ class OdbcSource:
             with self._connection.cursor() as cursor:
                 return sorted(str(name) for (name,) in cursor.execute(sql, *values).fetchall())
         except pyodbc.Error as error:
-            raise SourceError(f"the database's catalog: {_explained(error)}") from None
+            raise _failure("the database's catalog", error) from None
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""
@@ -160,7 +107,7 @@ class OdbcSource:
                 refuse_other_columns(query, found)
                 yield from as_batches(cursor, query, self._time_zone, findings)
         except pyodbc.Error as error:
-            raise SourceError(f"query {query.name}: {_explained(error)}") from None
+            raise _failure(f"query {query.name}", error) from None
 
 
 def _completed(connection: str) -> str:
@@ -172,54 +119,14 @@ def _completed(connection: str) -> str:
     return connection
 
 
-def _begin(connection: "pyodbc.Connection", engine: str) -> bool:
-    """Begin a read-only transaction; tell whether it sees the database at one moment."""
-    import pyodbc
-
-    if engine == SQL_SERVER:
-        return _snapshot(connection)
-    if engine == POSTGRESQL:
-        connection.setdecoding(pyodbc.SQL_CHAR, encoding="utf-8")
-        connection.setencoding(encoding="utf-8")
-    if engine in _BEGIN:
-        connection.execute(_BEGIN[engine])
-    return engine in _BEGIN
+def _run(connection: "pyodbc.Connection", sql: str) -> Sequence[Sequence[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
 
 
-def _snapshot(connection: "pyodbc.Connection") -> bool:
-    """Read one moment where the database allows it, else what is committed; tell which."""
-    connection.execute(f"SET LOCK_TIMEOUT {LOCK_MILLISECONDS}")
-    row = connection.execute(
-        "SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()"
-    ).fetchone()
-    connection.rollback()  # the level cannot change inside a transaction
-    one_moment = bool(row and row[0] == 1)
-    level = "SNAPSHOT" if one_moment else "READ COMMITTED"
-    connection.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
-    return one_moment
-
-
-def _explained(error: "pyodbc.Error") -> str:
-    """Say what to do about a driver's error, without its values and secrets."""
+def _failure(doing: str, error: "pyodbc.Error") -> SourceError:
     import pyodbc
 
     state, message = (str(part) for part in (*error.args, "", "")[:2])
-    for states, words, remedy in _REMEDIES:
-        if re.fullmatch(states, state) and re.search(words, message):
-            return (
-                remedy.format(
-                    drivers=", ".join(sorted(pyodbc.drivers())) or "none", object=_named(message)
-                )
-                + f" (SQLSTATE {state})"
-            )
-    return f"the database reported SQLSTATE {state}; its administrator can look it up"
-
-
-def _named(message: str) -> str:
-    """Return the table or column that a driver's message names."""
-    quoted = re.search(r"'([^']+)'(?:, database|\.)|\"([^\"]+)\"", message)
-    plain = re.search(r"(?:relation|table|column|view):? ([\w.]+)", message)
-    found = quoted or plain
-    if not found:
-        return "unnamed"
-    return next(group for group in found.groups() if group)
+    return failure(doing, state, message, pyodbc.drivers())
