@@ -94,6 +94,36 @@ def demo(
     _extract(config, None, None, day)
 
 
+@app.command(epilog="Example: oneroster check --vendor acme-math; see docs/setup.md")
+def check(
+    *,
+    vendor: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text or json.")
+    ] = "text",
+    as_of: AsOf = None,
+    config: Config = Path(FILE_NAME),
+) -> None:
+    """Look at everything that a run needs, before the first night; change nothing."""
+    from rich.console import Console
+
+    from extractor.check import PROBES, Context, exit_code, look
+    from extractor.check.report import as_json, show
+
+    _known("--format", format_, ("text", "json"))
+    lines = look(PROBES, Context(config, tuple(vendor or ()), _day(as_of)))
+    if format_ == "text":
+        told = show(lines, Console(markup=False, emoji=False, highlight=False))
+    else:
+        told = list(lines)
+        _write(as_json(told), None)
+    code = exit_code(told)
+    if code:
+        raise typer.Exit(code)
+
+
 @app.command(epilog="Example: oneroster load-demo --schema demo --students 5000")
 def load_demo(
     *,

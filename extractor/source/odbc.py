@@ -11,6 +11,7 @@ from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.batches import as_batches, refuse_other_columns
+from extractor.source.catalog import Catalog
 
 if TYPE_CHECKING:
     import pyodbc
@@ -144,6 +145,21 @@ class OdbcSource:
         try:
             with self._connection.cursor() as cursor:
                 return sorted(str(name) for (name,) in cursor.execute(sql, *values).fetchall())
+        except pyodbc.Error as error:
+            raise SourceError(f"the database's catalog: {_explained(error)}") from None
+
+    def catalog(self) -> Catalog:
+        """Return what the database tells about itself."""
+        return Catalog(self.engine, self._ask)
+
+    def _ask(self, sql: str, /, *values: object) -> "list[pyodbc.Row]":
+        import pyodbc
+
+        if self._connection is None:
+            raise RuntimeError(_NOT_OPEN)
+        try:
+            with self._connection.cursor() as cursor:
+                return list(cursor.execute(sql, list(values)).fetchall())
         except pyodbc.Error as error:
             raise SourceError(f"the database's catalog: {_explained(error)}") from None
 
