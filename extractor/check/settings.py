@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Iterator
-from itertools import chain
 
 from pydantic import BaseModel
 
@@ -84,8 +83,9 @@ def lists(context: Context) -> Iterator[Line]:
         findings = Findings()
         rows = resource_list.load(settings.folder / settings.resources.file, findings)
         for finding in findings:
-            what = f"resources.file: {finding.count:,} rows cannot be used"
-            yield warning(what, "; ".join(chain(finding.keys[:3])))
+            first = "; ".join(finding.keys[:3])
+            what = f"resources.file: {finding.count:,} rows are not fit to send: {first}"
+            yield warning(what, finding.kind.remedy)
         yield ok(f"resources.file: {len(rows):,} resources")
 
 
