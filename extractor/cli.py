@@ -94,6 +94,75 @@ def demo(
     _extract(config, None, None, day)
 
 
+@app.command(epilog="Example: oneroster check --vendor acme-math; see docs/setup.md")
+def check(
+    *,
+    vendor: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text or json.")
+    ] = "text",
+    as_of: AsOf = None,
+    config: Config = Path(FILE_NAME),
+) -> None:
+    """Look at everything that a run needs, before the first night; change nothing."""
+    from rich.console import Console
+
+    from extractor.check import PROBES, Context, exit_code, look
+    from extractor.check.report import as_json, show
+
+    _known("--format", format_, ("text", "json"))
+    lines = look(PROBES, Context(config, tuple(vendor or ()), _day(as_of)))
+    if format_ == "text":
+        told = show(lines, Console(markup=False, emoji=False, highlight=False))
+    else:
+        told = list(lines)
+        _write(as_json(told), None)
+    code = exit_code(told)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command(epilog="Example: oneroster load-demo --schema demo --students 5000")
+def load_demo(
+    *,
+    connection: Annotated[
+        str,
+        typer.Option(
+            envvar="SIS_CONNECTION",
+            metavar="ODBC",
+            help="A login that may create tables. Others on this machine can see a command line: "
+            "put a password into the environment variable instead.",
+        ),
+    ],
+    schema: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Made if needed.  [default: dbo or public]")
+    ] = None,
+    students: Annotated[int, typer.Option(help="How many students the district has.")] = 1200,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed is another district.")] = 1,
+    assignments: Annotated[int, typer.Option(help="How many a gradebook has.")] = 6,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="An earlier demo there may go; nothing else.")
+    ] = False,
+    as_of: AsOf = None,
+) -> None:
+    """Make the demo district in a SQL Server or PostgreSQL database."""
+    from extractor.demo.district import district
+    from extractor.demo.folder import TIME_ZONE, refuse_impossible
+    from extractor.demo.server import load_demo as into_server
+    from extractor.demo.settings_lines import settings_lines
+
+    refuse_impossible(students, assignments)
+    day = _day(as_of) or datetime.now(ZoneInfo(TIME_ZONE)).date()
+    rows = district(students, seed, day, assignments)
+    with _progress().stage("load the demo district") as advance:
+        loaded = into_server(
+            connection, rows, schema=schema, replace=replace, on_rows=lambda _, more: advance(more)
+        )
+    _write(settings_lines(loaded, connection), None)
+
+
 @app.command(epilog="Example: oneroster extract --vendor acme-math --as-of 2026-10-01")
 def extract(
     *,

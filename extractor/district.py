@@ -137,7 +137,7 @@ class DistrictSet:
     def _orgs(self) -> DataFrame:
         schools = self.reading.whole("schools")
         rostered = rostered_schools(schools, self.settings.schools(), self.findings)
-        _refuse_unknown_schools(self.settings, schools, rostered)
+        refuse_unknown_schools(self.settings, schools, rostered)
         unnamed = rostered.school_id[rostered["name"].isna()]
         self.findings.add("school_without_name", label("LOC", unnamed))
         self.filling.whole("orgs", orgs(schools, rostered, self.settings.district.name))
@@ -325,8 +325,13 @@ class DistrictSet:
             self.findings.add("dangling_row", label("enrollments.csv", ids))
 
 
-def _refuse_unknown_schools(settings: Settings, schools: DataFrame, rostered: DataFrame) -> None:
-    """Stop when settings name a school that the SIS does not have, or has as inactive."""
+def refuse_unknown_schools(settings: Settings, schools: DataFrame, rostered: DataFrame) -> None:
+    """
+    Stop when settings name a school that the SIS does not have, or has as inactive.
+
+    Raises:
+        SettingsError: listing every one, with the schools there are.
+    """
     every = set(schools.school_id)
     # Where all vendors have lists, `rostered` holds only schools that are on one.
     active = sorted(schools.school_id[schools.tag.isna() & (schools.school_id != "0")], key=int)

@@ -23,6 +23,7 @@ from extractor.fields import Field
 
 TYPES = ("int", "text", "date", "datetime", "decimal", "bool")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
+_CHECK = "check_"
 _TABLE = re.compile(r"(\w+)\(([^)]*)\)(\??)")
 _COMMENT = re.compile(r"('(?:[^']|'')*')|\s*--[^\n]*")
 _FIELD = re.compile(r"-- (grain|returns|needs|reads): *(.*)")
@@ -81,7 +82,16 @@ def folder(sis: str) -> Path:
 
 
 def names(sis: str) -> list[str]:
-    """Return the names of a SIS's queries, sorted."""
+    """Return the names of the queries that runs of a SIS send, sorted."""
+    return [name for name in _all(sis) if not name.startswith(_CHECK)]
+
+
+def checks(sis: str) -> list[str]:
+    """Return the names of the queries that only `oneroster check` sends, sorted."""
+    return [name for name in _all(sis) if name.startswith(_CHECK)]
+
+
+def _all(sis: str) -> list[str]:
     found = folder(sis).glob("[!_]*.sql.j2")
     return sorted(path.name.removesuffix(".sql.j2") for path in found)
 

@@ -54,7 +54,17 @@ class Reading:
 
     def codes(self, vocabulary: str) -> DataFrame:
         """Return a code table, the district's rows laid over the shipped ones."""
-        own = getattr(self.settings.codes, vocabulary)
-        shipped = queries.folder(self.settings.sis.kind) / "codes" / f"{vocabulary}.csv"
-        path = self.settings.folder / own if own else None
-        return codes.load(shipped, path, _ALLOWED.get(vocabulary))
+        return code_table(self.settings, vocabulary)
+
+
+def code_table(settings: Settings, vocabulary: str) -> DataFrame:
+    """
+    Return a code table, the district's rows laid over the shipped ones.
+
+    Raises:
+        SettingsError: if the district's file is wrong.
+    """
+    own = getattr(settings.codes, vocabulary)
+    shipped = queries.folder(settings.sis.kind) / "codes" / f"{vocabulary}.csv"
+    path = settings.folder / own if own else None
+    return codes.load(shipped, path, _ALLOWED.get(vocabulary))

@@ -18,7 +18,7 @@ from pandas import DataFrame
 
 from extractor.demo.district import SMALLEST, district
 from extractor.demo.folder import make
-from extractor.demo.load import load
+from extractor.demo.server import load_demo
 from extractor.frames import TEXT
 from extractor.progress import Quiet
 from extractor.settings import Options, Settings, Vendor
@@ -140,10 +140,7 @@ def postgres(odbc_drivers: list[str]) -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def postgres_demo(postgres: Postgres) -> str:
     """Load the smallest demo district into PostgreSQL; return the connection string."""
-    import pyodbc
-
-    with closing(pyodbc.connect(postgres.connection(), autocommit=False)) as connection:
-        load(connection, district(SMALLEST, 1, AS_OF), "postgresql")
+    load_demo(postgres.connection(), district(SMALLEST, 1, AS_OF))
     return postgres.connection()
 
 

@@ -13,7 +13,9 @@ from extractor import queries
 from extractor.errors import SettingsError
 from extractor.fields import Field
 
-NAMES = queries.names("aeries")
+RUN = queries.names("aeries")
+CHECKS = queries.checks("aeries")
+NAMES = sorted([*RUN, *CHECKS])
 DIALECTS = ["tsql", "postgres", "sqlite"]
 DAYS = {
     "as_of": date(2026, 10, 1),
@@ -93,9 +95,26 @@ def used_by(name):
 
 
 def test_there_are_the_queries_that_the_transforms_need():
-    assert sorted(NAMES) == NAMES
-    assert {"schools", "terms", "students", "staff", "sections"} <= set(NAMES)
+    assert sorted(RUN) == RUN
+    assert {"schools", "terms", "students", "staff", "sections"} <= set(RUN)
     assert not [name for name in NAMES if name.startswith("_")]
+
+
+# Demographics are read only when granted; their codes are checked only then.
+ONLY_WITH = {"check_races": ["student_demographics"], "check_sexes": ["student_demographics"]}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_reads_nothing_that_runs_do_not_read(name):
+    beside = ONLY_WITH.get(name, ["students", "course_catalog", "sections", "terms", "schools"])
+    read = [queries.header("aeries", run).reads for run in beside]
+    for table, columns in queries.header("aeries", name).reads.items():
+        assert set(columns) <= {column for reads in read for column in reads.get(table, ())}, table
+
+
+def test_no_run_sends_what_only_checks_do():
+    assert set(CHECKS) == {"check_grades", "check_races", "check_sessions", "check_sexes"}
+    assert not set(CHECKS) & set(RUN)
 
 
 @pytest.mark.parametrize("name", NAMES)

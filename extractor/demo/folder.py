@@ -118,15 +118,7 @@ def make(
         SettingsError: if a number is out of range, or a database is there that is no demo's.
         OutputError: if the folder cannot be written.
     """
-    if not SMALLEST <= students <= LARGEST:
-        raise SettingsError(
-            f"--students {students}: the demo has between {SMALLEST} and {LARGEST} students"
-        )
-    if not ASSIGNMENTS <= assignments <= MOST_ASSIGNMENTS:
-        raise SettingsError(
-            f"--assignments {assignments}: a gradebook of the demo has between {ASSIGNMENTS} and "
-            f"{MOST_ASSIGNMENTS}"
-        )
+    refuse_impossible(students, assignments)
     database, config = directory / DATABASE, directory / FILE_NAME
     try:
         if database.exists() and not _is_demo(database):
@@ -154,6 +146,24 @@ def make(
             path.parent.mkdir(exist_ok=True)
             write_new(path, text)
     return config
+
+
+def refuse_impossible(students: int, assignments: int) -> None:
+    """
+    Hold the size of a demo against what its tables bear.
+
+    Raises:
+        SettingsError: naming the option.
+    """
+    if not SMALLEST <= students <= LARGEST:
+        raise SettingsError(
+            f"--students {students}: the demo has between {SMALLEST} and {LARGEST} students"
+        )
+    if not ASSIGNMENTS <= assignments <= MOST_ASSIGNMENTS:
+        raise SettingsError(
+            f"--assignments {assignments}: a gradebook of the demo has between {ASSIGNMENTS} and "
+            f"{MOST_ASSIGNMENTS}"
+        )
 
 
 def _own_query() -> str:

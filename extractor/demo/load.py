@@ -3,30 +3,20 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from pandas import DataFrame, Series, factorize
+from pandas import DataFrame
 
 from extractor.demo.district import district
 from extractor.demo.gradebook import ASSIGNMENTS
-from extractor.demo.schema import TABLES, Dialect, create, create_indexes, qualified
+from extractor.demo.insert import Cursor, insert
+from extractor.demo.schema import TABLES, Dialect, create, create_indexes
 
 OnRows = Callable[[str, int], None]
-
-
-class Cursor(Protocol):
-    """What is used of a DB-API cursor."""
-
-    def execute(self, sql: str, /) -> object:
-        """Run one statement."""
-
-    def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> object:
-        """Run one statement per row."""
 
 
 class Connection(Protocol):
@@ -46,23 +36,23 @@ def load(
     *,
     schema: str | None = None,
     on_rows: OnRows | None = None,
+    bulk: bool = True,
 ) -> dict[str, int]:
     """
     Create all tables, insert the chunks, create the indexes, commit once.
 
-    `on_rows` hears the table and the number of rows of each chunk inserted.
+    `on_rows` hears the table and the number of rows of each chunk inserted; `bulk` tells
+    whether a driver for SQL Server takes arrays of parameters.
 
     Returns:
         Rows per table.
     """
     cursor = connection.cursor()
-    if dialect == "sqlserver":
-        cursor.fast_executemany = True  # type: ignore[attr-defined]  # pyodbc only
     for table in TABLES.values():
         cursor.execute(create(table, dialect, schema))
     counts = dict.fromkeys(TABLES, 0)
     for name, frame in rows:
-        _insert(cursor, name, frame, dialect, schema)
+        insert(cursor, name, frame, dialect, schema, bulk=bulk)
         counts[name] += len(frame)
         if on_rows:
             on_rows(name, len(frame))
@@ -71,47 +61,6 @@ def load(
             cursor.execute(statement)
     connection.commit()
     return counts
-
-
-def _insert(
-    cursor: Cursor, name: str, frame: DataFrame, dialect: Dialect, schema: str | None
-) -> None:
-    if frame.empty:
-        return
-    columns = TABLES[name].names
-    marks = ", ".join("?" * len(columns))
-    convert = _text_or_value if dialect == "sqlite" else _value
-    values = [convert(frame[column]) for column in columns]
-    cursor.executemany(
-        f"INSERT INTO {qualified(name, schema)} ({', '.join(columns)}) VALUES ({marks})",
-        zip(*values, strict=True) if dialect == "sqlite" else list(zip(*values, strict=True)),
-    )
-
-
-def _value(column: Series) -> list[object]:
-    """Return Python values, None for NULL."""
-    if column.dtype.kind == "M":
-        return _each_once(column, lambda moment: moment)
-    if column.dtype == "object" or not column.hasnans:
-        return list(column.tolist())
-    return list(column.astype(object).where(column.notna(), None).tolist())
-
-
-def _text_or_value(column: Series) -> list[object]:
-    """Return values for SQLite, which has no dates: `YYYY-MM-DD HH:MM:SS`, `.fff` where needed."""
-    return _each_once(column, _text) if column.dtype.kind == "M" else _value(column)
-
-
-def _text(moment: object) -> str:
-    text = str(moment)
-    return text[:23] if "." in text else text
-
-
-def _each_once(column: Series, convert: Callable[[object], object]) -> list[object]:
-    """Convert each distinct moment once; the big tables repeat theirs."""
-    codes, moments = factorize(column.to_numpy(dtype="datetime64[us]"))
-    known = [convert(moment) for moment in moments.tolist()]
-    return list(np.array([*known, None], dtype=object)[codes].tolist())
 
 
 def write_sqlite(

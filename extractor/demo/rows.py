@@ -16,7 +16,7 @@ def family(kind: str) -> str:
         return "int"
     if kind.startswith("decimal"):
         return "float"
-    return "date" if kind == "datetime" else "text"
+    return "date" if kind in {"datetime", "smalldatetime"} else "text"
 
 
 def dtype(column: Column) -> str:

@@ -134,7 +134,7 @@ _STUDENTS = (
         "PWA",
         "AID",
         f"""AID int, EM varchar(255), TY char(1), PID int, FN varchar(20), LN varchar(50),
-        CDT datetime, XD datetime?, {_STAMPS}""",
+        CDT datetime, XD smalldatetime?, {_STAMPS}""",
     ),
     _table("PWS", "AID ID", f"AID int, ID int, {_STAMPS}", "ID"),
 )
@@ -160,7 +160,7 @@ _STAFF = (
         "UGN",
         "UID",
         f"""UID int, UN varchar(100), LN varchar(50), FN varchar(20), EM varchar(255), SID int,
-        UTY varchar(20), XD datetime?, {_STAMPS}""",
+        UTY varchar(20), XD smalldatetime?, {_STAMPS}""",
         "SID",
     ),
 )
@@ -260,15 +260,23 @@ def create_indexes(table: Table, schema: str | None = None) -> tuple[str, ...]:
     )
 
 
-def _define(column: Column, dialect: Dialect) -> str:
+def type_in(column: Column, dialect: Dialect) -> str:
+    """Return how a dialect spells the column's type."""
     kind = _TYPES[dialect].get(column.type, column.type)
-    if dialect == "postgresql":
-        kind = kind.replace("nvarchar", "varchar")
-    return f"{column.name} {kind} {'NULL' if column.null else 'NOT NULL'}"
+    return kind.replace("nvarchar", "varchar") if dialect == "postgresql" else kind
+
+
+def _define(column: Column, dialect: Dialect) -> str:
+    return f"{column.name} {type_in(column, dialect)} {'NULL' if column.null else 'NOT NULL'}"
 
 
 _TYPES: dict[Dialect, dict[str, str]] = {
     "sqlite": {"varchar(max)": "text"},
-    "postgresql": {"bit": "smallint", "datetime": "timestamp(3)", "varchar(max)": "text"},
+    "postgresql": {
+        "bit": "smallint",
+        "datetime": "timestamp(3)",
+        "smalldatetime": "timestamp(0)",
+        "varchar(max)": "text",
+    },
     "sqlserver": {},
 }

@@ -9,6 +9,7 @@ from pandas import DataFrame
 
 from extractor.findings import Findings
 from extractor.queries import Query
+from extractor.source.catalog import Catalog
 from extractor.source.sessions import Conduct
 
 SQLITE_PREFIX = "sqlite:///"
@@ -22,6 +23,10 @@ class Source(Protocol):
 
     def columns(self, table: str, schema: str | None) -> list[str]:
         """Return the columns of a table that the login may see, from the database's catalog."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """Return what the database tells about itself, asked over this connection."""
         ...
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:

@@ -12,6 +12,7 @@ from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.batches import as_batches, refuse_other_columns
+from extractor.source.catalog import Catalog
 from extractor.source.connection_strings import completed, family, parts, trusted
 from extractor.source.remedies import Asked, failure, no_manager, out_of_time
 from extractor.source.sessions import POSTGRESQL, SQL_SERVER, SQLITE, Conduct, begin
@@ -96,6 +97,15 @@ class OdbcSource:
         with self._asking("the database's catalog") as (cursor, waiting):
             waiting.on(lambda: cursor.execute(sql, *values))
             return sorted(str(name) for (name,) in waiting.on(cursor.fetchall))
+
+    def catalog(self) -> Catalog:
+        """Return what the database tells about itself."""
+        return Catalog(self.engine, self._ask)
+
+    def _ask(self, sql: str, /, *values: object) -> "list[pyodbc.Row]":
+        with self._asking("the database's catalog") as (cursor, waiting):
+            waiting.on(lambda: cursor.execute(sql, list(values)))
+            return list(waiting.on(cursor.fetchall))
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""

@@ -13,6 +13,7 @@ from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.batches import as_batches, refuse_other_columns
+from extractor.source.catalog import Catalog
 
 _NOT_OPEN = "the source is not open; use it in a with statement"
 
@@ -67,6 +68,18 @@ class SqliteSource:
             raise RuntimeError(_NOT_OPEN)
         rows = self._connection.execute("SELECT name FROM pragma_table_info(?)", [table])
         return sorted(name.decode("utf-8", "replace") for (name,) in rows)
+
+    def catalog(self) -> Catalog:
+        """Return what the database tells about itself."""
+        return Catalog(self.engine, self._ask)
+
+    def _ask(self, sql: str, /, *values: object) -> list[tuple[object, ...]]:
+        if self._connection is None:
+            raise RuntimeError(_NOT_OPEN)
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise SourceError(f"the database's catalog: {_explained(str(error))}") from error
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""

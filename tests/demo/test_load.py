@@ -10,6 +10,7 @@ import pytest
 from pandas import isna
 
 from extractor.demo.district import SMALLEST
+from extractor.demo.insert import _array as array
 from extractor.demo.load import load, write_sqlite
 from extractor.demo.schema import TABLES
 
@@ -112,7 +113,7 @@ class Recorder:
     def cursor(self):
         return self
 
-    def execute(self, sql):
+    def execute(self, sql, values=()):
         self.statements.append(sql)
 
     def executemany(self, sql, rows):
@@ -131,9 +132,23 @@ def test_sql_server_gets_python_dates_and_fast_inserts(build):
     assert "nvarchar(100)" in " ".join(server.statements)
 
 
-def test_postgresql_gets_plain_inserts_and_python_values(build):
+def test_sql_server_without_arrays_gets_many_rows_in_one_statement(build):
     server = Recorder()
-    load(server, build(SMALLEST).items(), "postgresql")
+    load(server, build(SMALLEST).items(), "sqlserver", bulk=False)
     assert not server.fast_executemany
-    kinds = {type(value) for row in server.rows["GBS"] for value in row}
-    assert {kind.__name__ for kind in kinds} == {"int", "float", "str", "datetime", "NoneType"}
+    assert server.rows == {}
+    inserts = [one for one in server.statements if one.startswith("INSERT INTO SEC ")]
+    assert max(one.count("(?") for one in inserts) > 100
+    assert max(one.count("?") for one in server.statements) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("values", "literal"),
+    [
+        (["a", None, "NULL", ""], '{"a",NULL,"NULL",""}'),
+        (["a\\b", 'say "x"', "{1,2}"], '{"a\\\\b","say \\"x\\"","{1,2}"}'),
+        ([1, None, 8.5], "{1,NULL,8.5}"),
+    ],
+)
+def test_array_literals_keep_every_text(values, literal):
+    assert array(values) == literal
