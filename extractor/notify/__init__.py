@@ -4,9 +4,11 @@ Tell people how a run ended: by email and by webhook, as settings say.
 A message that cannot be sent never stops a run, and never hides how it ended: it is an outcome.
 """
 
+import random
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +125,7 @@ class _Sending:
 
         Retrying(
             stop=stop_after_attempt(settings.attempts),
-            wait=_waiting(pause),
+            wait=partial(_wait, pause=pause),
             retry=retry_if_exception(lambda error: isinstance(error, UnsentError) and error.again),
             reraise=True,
         )(once)
@@ -135,18 +137,13 @@ class _Sending:
         return self._outcome or NotifyOutcome(self._key, self._attempts, given_up)
 
 
-class _waiting:  # noqa: N801 - reads like tenacity's own
-    """Wait as long as the receiver asked, else twice as long each time, and a little by chance."""
-
-    def __init__(self, pause: float) -> None:
-        from tenacity import wait_exponential_jitter
-
-        self._usual = wait_exponential_jitter(initial=pause, max=_LONGEST_PAUSE, jitter=pause / 2)
-
-    def __call__(self, state: "RetryCallState") -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked = getattr(error, "after", None)
-        return self._usual(state) if asked is None else float(asked)
+def _wait(state: "RetryCallState", pause: float) -> float:
+    """Return the seconds that the receiver asked for, else twice as many each time, roughly."""
+    asked = getattr(state.outcome.exception() if state.outcome else None, "after", None)
+    if asked is not None:
+        return float(asked)
+    usual = min(pause * float(2 ** (state.attempt_number - 1)), _LONGEST_PAUSE)
+    return usual * random.uniform(1.0, 1.5)  # noqa: S311 - so that many senders do not march in step
 
 
 def _words(error: Exception) -> str:

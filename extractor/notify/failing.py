@@ -35,11 +35,11 @@ def explain(error: Exception, timeout: float) -> UnsentError:
         inner = error.reason
         return explain(inner if isinstance(inner, Exception) else OSError(), timeout)
     if isinstance(error, smtplib.SMTPException):
-        return _of_mail(error)
+        return _of_mail(error, timeout)
     return _of_network(error, timeout)
 
 
-def _of_mail(error: smtplib.SMTPException) -> UnsentError:
+def _of_mail(error: smtplib.SMTPException, timeout: float) -> UnsentError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = sorted({code for code, _ in error.recipients.values()})
         said = f"the server refuses every recipient ({', '.join(map(str, codes))}); check to"
@@ -47,6 +47,8 @@ def _of_mail(error: smtplib.SMTPException) -> UnsentError:
     if isinstance(error, smtplib.SMTPResponseException):
         return _answered(error)
     if isinstance(error, smtplib.SMTPServerDisconnected):
+        if isinstance(error.__context__, OSError):  # smtplib makes one of every time-out
+            return _of_network(error.__context__, timeout)
         return UnsentError("the server closed the connection", again=True)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         said = "the server does not offer what tls, username and password ask for"

@@ -129,9 +129,7 @@ def test_secret_in_the_file_is_refused_and_not_repeated(refused, line: str) -> N
 
 @pytest.mark.parametrize("name", ["Host", "content-length", "webhook-signature", "a b", "a\\r\\nb"])
 def test_header_of_the_protocol_itself_is_refused(refused, name: str) -> None:
-    assert "notify.webhook.0.headers" in refused(
-        HOOK + f'headers = {{"{name}" = {{env = "X"}}}}\n'
-    )
+    assert "notify.webhook.0.headers" in refused(HOOK + f'headers = {{"{name}" = {{env = "X"}}}}\n')
 
 
 @pytest.mark.parametrize(
