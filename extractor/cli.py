@@ -45,6 +45,11 @@ AsOf = Annotated[
     ),
 ]
 
+LogFormat = Annotated[
+    str | None,
+    typer.Option(metavar="FORMAT", help="What stderr gets: text, or json lines."),
+]
+
 
 def main() -> None:
     """Run the command line; the only place where exceptions become exit codes."""
@@ -173,9 +178,11 @@ def extract(
         Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
     ] = None,
     as_of: AsOf = None,
+    log_format: LogFormat = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
     """Write each vendor's bundle and the report; deliver nothing."""
+    _log_as(log_format)
     _extract(config, vendor, out, _day(as_of))
 
 
@@ -377,8 +384,17 @@ def _progress() -> "Progress":
     return to_stderr()
 
 
+def _log_as(asked: str | None) -> None:
+    """Let the option stand in the environment, where progress and complaints look."""
+    from extractor.logs import VARIABLE, chosen
+
+    os.environ[VARIABLE] = chosen(asked, by_default="text")
+
+
 def _complain(message: str) -> None:
-    print(f"oneroster: {message}", file=sys.stderr)
+    from extractor.logs import VARIABLE, complain
+
+    complain(message, "json" if os.environ.get(VARIABLE) == "json" else "text")
 
 
 def _internal(error: Exception) -> str:

@@ -1,12 +1,15 @@
-"""How far a run is: bars on a terminal, a line per stage elsewhere, always on stderr."""
+"""How far a run is: bars on a terminal, a line or JSON per stage elsewhere, always on stderr."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+
+from extractor.logs import EventLog, chosen, stderr_log
 
 Advance = Callable[[int], None]
 
@@ -83,7 +86,63 @@ class Bars:
         self._console.print(what, highlight=False, soft_wrap=True, markup=False)
 
 
-def to_stderr() -> Progress:
-    """Return what fits the place that stderr goes to."""
+class Events:
+    """Events of a log: when a stage begins and when it ends, well or not."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Advance]:
+        """Enter a stage."""
+        rows, start = [0], time.monotonic()
+
+        def advance(count: int) -> None:
+            rows[0] += count
+
+        def seconds() -> float:
+            return round(time.monotonic() - start, 3)
+
+        self._log.event("stage started", stage=name)
+        try:
+            yield advance
+        except BaseException:
+            self._log.event("stage failed", "error", stage=name, rows=rows[0], seconds=seconds())
+            raise
+        self._log.event("stage done", stage=name, rows=rows[0], seconds=seconds())
+
+
+class Both:
+    """Tells several of every stage."""
+
+    def __init__(self, *told: Progress) -> None:
+        self._told = told
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Advance]:
+        """Enter a stage."""
+        with ExitStack() as stack:
+            each = [stack.enter_context(one.stage(name)) for one in self._told]
+
+            def advance(count: int) -> None:
+                for one in each:
+                    one(count)
+
+            yield advance
+
+
+def to_stderr(log: EventLog | None = None) -> Progress:
+    """
+    Return what fits the place that stderr goes to, and the format that is asked for.
+
+    Args:
+        log: gets an event of each stage, wherever it goes to.
+
+    Raises:
+        SettingsError: if the environment asks for a format that there is not.
+    """
+    if chosen(None, by_default="text") == "json":
+        return Events(log or stderr_log("json"))
     console = Console(stderr=True)
-    return Bars(console) if console.is_terminal else Lines(console)
+    shown: Progress = Bars(console) if console.is_terminal else Lines(console)
+    return Both(shown, Events(log)) if log else shown

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, StrictInt, 
 from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
+from extractor.notify.settings import Notify
 from extractor.settings_problems import explain, place, worth_saying
 from extractor.settings_values import (
     METADATA_NAME,
@@ -32,6 +33,7 @@ from extractor.settings_values import (
     Role,
     Scheduling,
     SchoolCode,
+    Secret,
     StaffField,
     StaffPhone,
     StaffUserId,
@@ -41,7 +43,6 @@ from extractor.settings_values import (
     StudentUserId,
     StudentUsername,
     Table,
-    Variable,
     Zone,
 )
 from extractor.source.sessions import Conduct, Isolation
@@ -59,14 +60,6 @@ def _connection(value: "str | Secret") -> "str | Secret":
         )
         raise ValueError(message)
     return value
-
-
-class Secret(Table):
-    """Where a secret is kept; exactly one of the three."""
-
-    env: Variable | None = None
-    file: FilePath | None = None
-    keyring: Annotated[str, Field(min_length=1)] | None = None
 
 
 class District(Table):
@@ -177,6 +170,13 @@ class Output(Table):
     directory: Path = Path("out")
 
 
+class Log(Table):
+    """A file that gets every event of every run, as JSON lines, beside what stderr shows."""
+
+    file: FilePath | None = None
+    keep: Annotated[StrictInt, Field(ge=1, le=3660)] = 90
+
+
 class Vendor(Table):
     """One receiver: what it is granted, and how it wants it."""
 
@@ -201,6 +201,8 @@ class Settings(Table):
     resources: Resources | None = None
     school: tuple[School, ...] = ()
     staff: tuple[Staff, ...] = ()
+    notify: Notify = Notify()
+    log: Log = Log()
     metadata: tuple[Metadata, ...] = ()
     vendor: Annotated[tuple[Vendor, ...], Field(min_length=1)]
     _folder: Path = PrivateAttr(Path())
@@ -330,11 +332,23 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
     """Yield what no single key can tell: where, and what."""
     yield from _wrong_vendors(settings)
     yield from _wrong_tables(settings)
-    secret = settings.sis.connection
-    if isinstance(secret, Secret):
-        kept = [secret.env, secret.file, secret.keyring]
+    yield from _wrong_secrets(settings, ())
+
+
+def _wrong_secrets(
+    value: object, where: tuple[str | int, ...]
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield every secret, however deep in a table, that is kept in no place or in several."""
+    if isinstance(value, Secret):
+        kept = [value.env, value.file, value.keyring]
         if sum(place is not None for place in kept) != 1:
-            yield ("sis", "connection"), "must have one of env, file and keyring"
+            yield where, "must have one of env, file and keyring"
+    elif isinstance(value, Table):
+        for name, field in type(value).model_fields.items():
+            yield from _wrong_secrets(getattr(value, name), (*where, field.alias or name))
+    elif isinstance(value, tuple | dict):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _wrong_secrets(one, (*where, key))
 
 
 def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:

@@ -45,8 +45,12 @@ def worth_saying(errors: list[ErrorDetails], data: dict[str, Any]) -> list[Error
         for error in errors
         if not (error["type"] == "too_short" and _inside(error, errors))
         and not ("str" in error["loc"] and isinstance(_value(data, _plain(error)), dict))
-        and not ("Secret" in error["loc"] and not isinstance(_value(data, _plain(error)[:2]), dict))
+        and not ("Secret" in error["loc"] and not isinstance(_secret(data, error), dict))
     ]
+
+
+def _secret(data: dict[str, Any], error: ErrorDetails) -> Any:
+    return _value(data, error["loc"][: error["loc"].index("Secret")])
 
 
 def _inside(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
