@@ -14,8 +14,8 @@ Advance = Callable[[int], None]
 class Progress(Protocol):
     """Told of every stage of a run, and of the rows that went through it."""
 
-    def stage(self, name: str) -> AbstractContextManager[Advance]:
-        """Enter a stage; call what it yields with numbers of rows."""
+    def stage(self, name: str, unit: str = "rows") -> AbstractContextManager[Advance]:
+        """Enter a stage; call what it yields with numbers of rows, or of another unit."""
         ...
 
 
@@ -23,7 +23,7 @@ class Quiet:
     """Says nothing."""
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
 
@@ -35,7 +35,7 @@ class Lines:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage; the line comes only when it succeeds."""
         rows = [0]
 
@@ -43,7 +43,7 @@ class Lines:
             rows[0] += count
 
         yield advance
-        self._console.print(f"{name}: {rows[0]:,} rows", highlight=False, soft_wrap=True)
+        self._console.print(f"{name}: {rows[0]:,} {unit}", highlight=False, soft_wrap=True)
 
 
 class Bars:
@@ -53,12 +53,12 @@ class Bars:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         columns = (
             TextColumn("{task.description:<28}"),
             BarColumn(24),
-            TextColumn("{task.completed:>11,} rows"),
+            TextColumn(f"{{task.completed:>11,}} {unit}"),
             TimeElapsedColumn(),
         )
         with RichProgress(*columns, console=self._console) as bars:
