@@ -49,3 +49,12 @@ class StoppedError(OneRosterError):
 
 class OutputError(OneRosterError):
     """A file could not be written: disk, rights, or another run in the same folder."""
+
+
+class DeliveryError(OneRosterError):
+    """A bundle did not reach its vendor; what stood at its place before still stands there."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        """Take `transient` for what may be gone a moment later: trying again makes sense."""
+        super().__init__(message)
+        self.transient = transient

@@ -42,6 +42,7 @@ class Fields(TypedDict, total=False):
     exit_code: int
     counts: Mapping[str, int]  # by file, by kind of finding
     sha256: str
+    what: str  # a line of our own, for people
     error: str  # the text of one of our own exceptions
     version: str
     as_of: str

@@ -17,8 +17,8 @@ Advance = Callable[[int], None]
 class Progress(Protocol):
     """Told of every stage of a run, and of the rows that went through it."""
 
-    def stage(self, name: str) -> AbstractContextManager[Advance]:
-        """Enter a stage; call what it yields with numbers of rows."""
+    def stage(self, name: str, unit: str = "rows") -> AbstractContextManager[Advance]:
+        """Enter a stage; call what it yields with numbers of rows, or of another unit."""
         ...
 
     def tell(self, what: str) -> None:
@@ -30,7 +30,7 @@ class Quiet:
     """Says nothing."""
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
 
@@ -45,7 +45,7 @@ class Lines:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage; the line comes only when it succeeds."""
         rows = [0]
 
@@ -53,7 +53,7 @@ class Lines:
             rows[0] += count
 
         yield advance
-        self.tell(f"{name}: {rows[0]:,} rows")
+        self.tell(f"{name}: {rows[0]:,} {unit}")
 
     def tell(self, what: str) -> None:
         """Print a line."""
@@ -67,12 +67,12 @@ class Bars:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         columns = (
             TextColumn("{task.description:<28}"),
             BarColumn(24),
-            TextColumn("{task.completed:>11,} rows"),
+            TextColumn(f"{{task.completed:>11,}} {unit}"),
             TimeElapsedColumn(),
         )
         with RichProgress(*columns, console=self._console) as bars:
@@ -93,7 +93,7 @@ class Events:
         self._log = log
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         rows, start = [0], time.monotonic()
 
@@ -111,6 +111,10 @@ class Events:
             raise
         self._log.event("stage done", stage=name, rows=rows[0], seconds=seconds())
 
+    def tell(self, what: str) -> None:
+        """Log it."""
+        self._log.event("told", "warning", what=what)
+
 
 class Both:
     """Tells several of every stage."""
@@ -119,16 +123,21 @@ class Both:
         self._told = told
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         with ExitStack() as stack:
-            each = [stack.enter_context(one.stage(name)) for one in self._told]
+            each = [stack.enter_context(one.stage(name, unit)) for one in self._told]
 
             def advance(count: int) -> None:
                 for one in each:
                     one(count)
 
             yield advance
+
+    def tell(self, what: str) -> None:
+        """Tell all of them."""
+        for one in self._told:
+            one.tell(what)
 
 
 def to_stderr(log: EventLog | None = None) -> Progress:

@@ -14,7 +14,8 @@ from pydantic import (
     model_validator,
 )
 
-from extractor.settings_values import FilePath, Secret, SecretOnly, Table
+from extractor.secret import Secret, SecretOnly
+from extractor.settings_values import FilePath, Table
 
 Outcome = Literal["success", "hold", "failure"]
 Tls = Literal["starttls", "implicit", "none"]
