@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, StrictInt, 
 from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
+from extractor.settings_gate import Gate, OwnGate, Record, laid_over
 from extractor.settings_problems import explain, place, worth_saying
 from extractor.settings_values import (
     METADATA_NAME,
@@ -178,6 +179,7 @@ class Vendor(Table):
     zip_name: Annotated[str, Field(pattern=ZIP_NAME)] = "OneRoster.zip"
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
     course_school_year: StrictBool = False
+    gate: OwnGate | None = None
 
 
 class Settings(Table):
@@ -189,6 +191,8 @@ class Settings(Table):
     users: Users = Users()
     codes: Codes = Codes()
     output: Output = Output()
+    gate: Gate = Gate()
+    record: Record = Record()
     resources: Resources | None = None
     school: tuple[School, ...] = ()
     staff: tuple[Staff, ...] = ()
@@ -211,6 +215,10 @@ class Settings(Table):
         if None in lists:
             return None
         return sorted({code for codes in lists for code in codes or ()})
+
+    def gate_of(self, vendor: Vendor) -> Gate:
+        """Return the gate's settings for a vendor: its own keys laid over those of all."""
+        return laid_over(self.gate, vendor.gate)
 
     @property
     def overlay(self) -> Path | None:

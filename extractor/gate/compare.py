@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from extractor.gate.reading import Reader, Rows
+from extractor.gate.reading import Contents, Reader, Rows
 from extractor.gate.schools import MANY, ROLES, Known, Side
 from extractor.gate.sessions import Calendar, calendar
 from extractor.gate.tally import Counts, Groups, Keyed, Tally, count
@@ -39,8 +39,8 @@ class Changes:
 
     Keys of `tallies` are (file, school, role); None is all of them. Only files, schools and
     roles that have a record in either bundle stand there. A record that went over to another
-    school or role counts as removed there and added here, and as kept in all. `first` tells
-    that there was no bundle before.
+    school or role counts as removed there and added here, and as kept in all. `contents` is
+    what the new bundle holds; `first` tells that there was none before.
     """
 
     tallies: dict[tuple[str, str | None, str | None], Tally]
@@ -48,6 +48,7 @@ class Changes:
     old: Calendar
     new: Calendar
     gone: tuple[str, ...]
+    contents: dict[str, Contents]
     first: bool
 
     def of(self, file: str, school: str | None = None, role: str | None = None) -> Tally:
@@ -95,6 +96,7 @@ def changes(old: Path | None, new: Path) -> Changes:
             calendar(before),
             calendar(after),
             tuple(sorted(then.keys() - now.keys())),
+            after.contents,
             first=old is None,
         )
 

@@ -40,6 +40,7 @@ class Reader:
         if problem:
             raise DataError(f"{path.name} cannot be compared: {problem}")
         self._path = path
+        self.contents: dict[str, Contents] = {}
         self._held = {entry.base: entry for entry in self._package.inside}
 
     def __enter__(self) -> "Reader":
@@ -57,7 +58,8 @@ class Reader:
         """
         Yield the records of a file, or nothing if there is none; `only` some columns, or all.
 
-        Records that are deleted, or have no sourcedId, are left out by `live`, not here.
+        Records that are deleted, or have no sourcedId, are left out by `live`, not here. Of files
+        that are read with all columns, `contents` tells afterwards what they hold.
         """
         file = BY_NAME[name]
         entry = self._held.get(file.csv)
@@ -71,6 +73,8 @@ class Reader:
                     return
                 for block in stream.blocks():
                     batch = build(block, shape)
+                    if only is None:
+                        self.contents.setdefault(name, Contents()).see(batch)
                     yield batch
                     shape = shape.learned(batch)
         except DAMAGE as error:
@@ -115,6 +119,21 @@ def row_hashes(batch: Batch) -> Hashes:
             cells[values.lengths == 0] = 0
             total += values.spread(cells)
     return total
+
+
+@dataclass(slots=True)
+class Contents:
+    """What a file of a bundle holds: how many rows, and the columns with any value, in order."""
+
+    rows: int = 0
+    columns: tuple[str, ...] = ()
+
+    def see(self, batch: Batch) -> None:
+        """Take up a batch."""
+        self.rows += len(batch)
+        for name, values in batch.columns.items():
+            if name not in self.columns and bool(values.lengths.any()):
+                self.columns += (name,)
 
 
 @dataclass(slots=True)
