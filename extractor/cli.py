@@ -1,5 +1,6 @@
 """The command line: arguments in, exit code out; no decisions about data."""
 
+import json
 import os
 import signal
 import sys
@@ -302,6 +303,39 @@ def validate(
     _write(report, output)
     if not verdict.valid:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: oneroster history --vendor acme-math --format json")
+def history(
+    *,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text or json.")
+    ] = "text",
+    vendor: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this vendor, one of before too.")
+    ] = None,
+    config: Config = Path(FILE_NAME),
+) -> None:
+    """Print runs, holds, and what was disclosed to whom, when, with which SHA-256."""
+    from rich.console import Console
+
+    from extractor.record.folder import exists, open_record
+    from extractor.record.history import NOTHING
+    from extractor.record.history import history as told
+    from extractor.record.show import show
+    from extractor.settings import load
+
+    _known("--format", format_, ("text", "json"))
+    settings = load(config)
+    folder = settings.folder / settings.record.directory
+    found = NOTHING
+    if exists(folder):  # asking makes no record
+        with open_record(folder) as record:
+            found = told(record, vendor)
+    if format_ == "json":
+        _write(json.dumps(found.as_json(), indent=2, ensure_ascii=False), None)
+    else:
+        show(found, Console(markup=False, emoji=False))
 
 
 @app.command(epilog="Example: oneroster rules --format markdown")

@@ -18,6 +18,7 @@ from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
 from extractor.notify.settings import Notify
 from extractor.secret import Secret, reveal
+from extractor.settings_gate import Gate, OwnGate, Record, laid_over
 from extractor.settings_problems import explain, place, worth_saying
 from extractor.settings_values import (
     METADATA_NAME,
@@ -191,6 +192,7 @@ class Vendor(Table):
     course_school_year: StrictBool = False
     sftp: SftpSettings | None = None
     folder: FolderSettings | None = None
+    gate: OwnGate | None = None
 
     @property
     def delivery(self) -> SftpSettings | FolderSettings | None:
@@ -207,6 +209,8 @@ class Settings(Table):
     users: Users = Users()
     codes: Codes = Codes()
     output: Output = Output()
+    gate: Gate = Gate()
+    record: Record = Record()
     resources: Resources | None = None
     school: tuple[School, ...] = ()
     staff: tuple[Staff, ...] = ()
@@ -231,6 +235,10 @@ class Settings(Table):
         if None in lists:
             return None
         return sorted({code for codes in lists for code in codes or ()})
+
+    def gate_of(self, vendor: Vendor) -> Gate:
+        """Return the gate's settings for a vendor: its own keys laid over those of all."""
+        return laid_over(self.gate, vendor.gate)
 
     @property
     def overlay(self) -> Path | None:

@@ -1,0 +1,1 @@
+"""What happened: runs, disclosures, holds and approvals, issued ids, and the bundles that left."""
