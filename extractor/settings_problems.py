@@ -12,6 +12,11 @@ from pydantic_core import ErrorDetails
 Where = tuple[str | int, ...]
 
 _SHAPE = 'must be text, or one of {env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
+_SECRET_SHAPE = (
+    "never stands in this file: write where it is kept, one of "
+    '{env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
+)
+_SECRETS = {"password", "passphrase"}
 
 
 def explain(
@@ -26,6 +31,8 @@ def explain(
         what = "is missing; `oneroster init --stdout` shows how to write it"
     elif error["type"] == "tuple_type":
         what = "must be a list, [...]; for tables, write [[...]]"
+    elif error["type"] == "model_type" and where[-1] in _SECRETS:
+        what = _SECRET_SHAPE
     elif where[:2] == ("sis", "connection"):
         what = what if error["type"] in ("value_error", "too_long") else _SHAPE
     elif error["type"] != "value_error" and _harmless(where, _value(data, where)):
@@ -34,8 +41,9 @@ def explain(
 
 
 def _harmless(where: Where, value: object) -> bool:
-    """Tell whether a value may be repeated: not below sis, and not a table that may hold it."""
-    return where[:1] != ("sis",) and isinstance(value, str | int | float)
+    """Tell whether a value may be repeated: not below sis, no secret, no table that may hold it."""
+    secret = where[:1] == ("sis",) or not _SECRETS.isdisjoint(where)
+    return not secret and isinstance(value, str | int | float)
 
 
 def worth_saying(errors: list[ErrorDetails], data: dict[str, Any]) -> list[ErrorDetails]:
@@ -128,6 +136,8 @@ def _lines(text: str) -> dict[str, int]:
             if head[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = f"{table}.{counts[table]}"
+            elif (outer := table.split(".")[0]) in counts:  # [vendor.sftp] is of the last vendor
+                table = table.replace(outer, f"{outer}.{counts[outer]}", 1)
             found.setdefault(table, number)
         elif key := _KEY.match(line):
             found.setdefault(f"{table}.{key[1]}" if table else key[1], number)

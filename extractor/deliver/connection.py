@@ -5,6 +5,7 @@ as the OpenSSH client. It reads nothing of the user's own SSH set-up here: setti
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from extractor.secret import reveal
 # asyncssh names users and paths in its messages; they are no business of our logs.
 asyncssh.set_log_level("CRITICAL")
 asyncssh.set_sftp_log_level("CRITICAL")
+# asyncio warns of every packet that a broken connection no longer takes; we say it once.
+logging.getLogger("asyncio").addFilter(lambda line: "raised exception" not in str(line.msg))
 _KEEP_ALIVE = 15
 
 

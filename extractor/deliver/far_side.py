@@ -94,6 +94,8 @@ class FarSide:
                 f"{self.place}: the directory {path} is not there; correct directory, have the "
                 "vendor make it, or set create_directory = true"
             ) from error
+        except _REFUSED:
+            return  # writing will show
         if seen.type != FILEXFER_TYPE_DIRECTORY:
             raise DeliveryError(f"{self.place}: {path} is no directory; correct directory")
 
