@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, StrictInt, ValidationError
 
+from extractor import profiles
 from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
@@ -29,9 +30,12 @@ from extractor.settings_values import (
     GrantList,
     HomeroomTitle,
     Identifier,
+    OptionalColumns,
+    ProfileName,
     Role,
     Scheduling,
     SchoolCode,
+    SomeColumns,
     StaffField,
     StaffPhone,
     StaffUserId,
@@ -45,6 +49,7 @@ from extractor.settings_values import (
     Zone,
 )
 from extractor.spec import USER_ROLE
+from extractor.vendor_problems import vendor_problems
 
 # Names below the output folder that are taken, and those that Windows keeps for devices.
 _TAKEN = ("report.json", "con", "prn", "aux", "nul")
@@ -172,10 +177,15 @@ class Vendor(Table):
     """One receiver: what it is granted, and how it wants it."""
 
     name: Annotated[str, Field(pattern=VENDOR_NAME)]
-    profile: Literal["standard"] = "standard"
+    profile: ProfileName = "standard"
     grants: GrantList = DEFAULT
     schools: Annotated[tuple[SchoolCode, ...], Field(min_length=1)] | None = None
-    zip_name: Annotated[str, Field(pattern=ZIP_NAME)] = "OneRoster.zip"
+    exclude_grades: tuple[Grade, ...] = ()
+    co_teachers: StrictBool = True
+    columns: SomeColumns = Field(default_factory=dict)
+    blank: OptionalColumns = Field(default_factory=dict)
+    pseudonyms: Secret | None = None
+    zip_name: Annotated[str, Field(pattern=ZIP_NAME)] | None = None  # None: as the profile says
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
     course_school_year: StrictBool = False
 
@@ -200,6 +210,11 @@ class Settings(Table):
     def folder(self) -> Path:
         """Return the folder of the settings file."""
         return self._folder
+
+    def profile_of(self, vendor: Vendor) -> str:
+        """Return the name of a vendor's profile, or the path of one of the district's own."""
+        own = vendor.profile.endswith(".toml")
+        return str(self.folder / vendor.profile) if own else vendor.profile
 
     def today(self) -> date:
         """Return the date it is in the district."""
@@ -321,11 +336,19 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
     """Yield what no single key can tell: where, and what."""
     yield from _wrong_vendors(settings)
     yield from _wrong_tables(settings)
-    secret = settings.sis.connection
-    if isinstance(secret, Secret):
-        kept = [secret.env, secret.file, secret.keyring]
-        if sum(place is not None for place in kept) != 1:
-            yield ("sis", "connection"), "must have one of env, file and keyring"
+    secrets: list[tuple[tuple[str | int, ...], str | Secret | None]] = [
+        (("sis", "connection"), settings.sis.connection),
+        *((("vendor", at, "pseudonyms"), one.pseudonyms) for at, one in enumerate(settings.vendor)),
+    ]
+    for where, secret in secrets:
+        if isinstance(secret, Secret):
+            kept = [secret.env, secret.file, secret.keyring]
+            if sum(place is not None for place in kept) != 1:
+                yield where, "must have one of env, file and keyring"
+    for at, vendor in enumerate(settings.vendor):
+        profile = profiles.load(settings.profile_of(vendor))
+        for key, problem in vendor_problems(vendor, profile, settings):
+            yield ("vendor", at, key), problem
 
 
 def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
