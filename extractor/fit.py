@@ -44,7 +44,7 @@ class Fit:
             self._add(asked)
 
     def _add(self, asked: Requirement) -> None:
-        for place in asked.columns:
+        for place in asked.columns if asked.hard else ():  # nothing is changed for mere advice
             self._limits.setdefault(place, []).append(asked)
 
     def fitted(self, file: File, rows: DataFrame) -> DataFrame:
@@ -67,7 +67,7 @@ class Fit:
         if not bad:
             return rows
         wrong = among(values, bad)
-        if column.kind in _IDS and asked.key == "length" and asked.hard:
+        if column.kind in _IDS and asked.key == "length":
             raise DataError(
                 f"vendor {self.vendor}: {file.csv}: {int(wrong.sum())} value(s) of {column.name} "
                 f"are longer than its profile allows: {asked.cited}. An id is never cut: shorten "
@@ -94,7 +94,7 @@ class Fit:
         if asked.key == "characters" and plain:
             return (lambda one: _simplified(one, fits) or one), "value_simplified"
         free = column.required is Required.NO and column.kind not in _IDS
-        if not (free and asked.hard):
+        if not free:
             return kept
         if not column.many:
             return (lambda _: None), "value_withheld"
