@@ -344,6 +344,42 @@ KINDS: dict[str, Kind] = {
         "the setting has no effect",
         "correct the value, or remove it",
     ),
+    # --- what a vendor's profile asks
+    "profile_leaves_out": _info(
+        "the vendor is granted rows or files that its profile says the consumer does not take",
+        "they are not sent",
+        "nothing is wrong; a vendor gets no more than it can use",
+    ),
+    "profile_wish": _info(
+        "the vendor's profile advises what its settings do not give",
+        "the bundle goes without it",
+        "grant it, or fill it, if the vendor should have it; else nothing",
+    ),
+    "profile_overruled": _warning(
+        "zip_name of the vendor is not the name that its profile asks for",
+        "the name of the settings is used",
+        "remove zip_name from the settings, unless the vendor agreed to it",
+    ),
+    "value_shortened": _warning(
+        "a title or text is longer than the vendor's profile allows",
+        "it is cut to that length for this vendor",
+        "shorten it in the SIS",
+    ),
+    "value_simplified": _warning(
+        "a title or name has characters that the vendor's profile does not allow",
+        "they are left out for this vendor, accents and apostrophes first",
+        "nothing, or ask the vendor to take them",
+    ),
+    "value_withheld": _warning(
+        "an optional value is not one that the vendor's profile allows",
+        "the value is blank for this vendor; of a list, the item is left out",
+        "correct it in the SIS",
+    ),
+    "value_kept": _warning(
+        "a required value is not one that the vendor's profile allows",
+        "it is sent as it is, and the consumer may leave the row out",
+        "correct it in the SIS",
+    ),
     # --- text and closure
     "line_break_replaced": _warning(
         "text holds a line break, which a OneRoster field may not",

@@ -3,7 +3,7 @@
 Every column has the dtype `TEXT` (pandas `string`, Arrow memory); a missing value is `pd.NA`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -97,3 +97,14 @@ def distinct(column: Series) -> list[str]:
 def look_up(keys: Series, table: Series | Mapping[str, str | None]) -> Series:
     """Return the value of each key, as `TEXT` even where the table is empty; NA for none."""
     return keys.map(table).astype(TEXT)
+
+
+def changed(column: Series, change: Callable[[str], str | None]) -> Series:
+    """Return a `TEXT` column with each distinct value changed once; a missing one stays missing."""
+    whole = pa.array(column.array, pa.large_string())
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.combine_chunks()
+    coded = whole.dictionary_encode()
+    values = pa.array([change(one) for one in coded.dictionary.to_pylist()], pa.large_string())
+    made = from_arrow(pa.table({"made": values.take(coded.indices)}))
+    return Series(made["made"].array, index=column.index)

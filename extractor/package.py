@@ -15,11 +15,13 @@ import pyarrow as pa
 from pandas import DataFrame
 
 from extractor.errors import OutputError
-from extractor.frames import to_arrow
+from extractor.frames import empty, to_arrow
+from extractor.shape import BundleShape
 from extractor.spec import FILES, MANIFEST, MANIFEST_HEADER, MANIFEST_VERSION, VERSION, File
 from extractor.write import csv_bytes, header_bytes
 
 PARTIAL = ".partial"
+STANDARD = BundleShape()
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold: no clock in the bytes
 
 
@@ -48,31 +50,38 @@ def publish(bundles: Sequence[Written]) -> None:
 
 
 def package(
-    final: Path, files: Iterable[tuple[File, Iterator[DataFrame]]], source: tuple[str, ...] = ()
+    final: Path,
+    files: Iterable[tuple[File, Iterator[DataFrame]]],
+    source: tuple[str, ...] = (),
+    shape: BundleShape = STANDARD,
 ) -> Written:
     """
     Write a bundle beside its final name; `publish` moves it there.
 
     Args:
         final: where the bundle is to appear.
-        files: in the order they are written; a file without rows is left out, and `absent`.
+        files: in the order they are written; a file without rows is left out, and `absent`,
+            unless its consumer wants the header alone.
         source: the manifest's source.systemName and source.systemCode, as far as known.
+        shape: how the consumer wants the files.
     """
     partial = final.with_name(f".{final.name}{PARTIAL}")
     rows: dict[str, int] = {}
     with owner_only(partial) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as bundle:
         for file, frames in files:
-            count = _add(bundle, file, frames)
-            if count:
+            count = _add(bundle, file, frames, shape)
+            if count or file.name in shape.header_only:
                 rows[file.name] = count
         with bundle.open(_entry(MANIFEST), "w") as out:
-            out.write(manifest_bytes(rows, source))
+            out.write(manifest_bytes(rows, source, shape))
     return Written(partial, final, rows)
 
 
-def manifest_bytes(rows: dict[str, int], source: tuple[str, ...] = ()) -> bytes:
-    """Return manifest.csv for a bulk bundle whose files have these numbers of rows."""
-    modes = [(f"file.{file.name}", "bulk" if rows.get(file.name) else "absent") for file in FILES]
+def manifest_bytes(
+    rows: dict[str, int], source: tuple[str, ...] = (), shape: BundleShape = STANDARD
+) -> bytes:
+    """Return manifest.csv for a bulk bundle of these files, whatever their number of rows."""
+    modes = [(f"file.{file.name}", "bulk" if file.name in rows else "absent") for file in FILES]
     properties = [
         ("manifest.version", MANIFEST_VERSION),
         ("oneroster.version", VERSION),
@@ -81,7 +90,9 @@ def manifest_bytes(rows: dict[str, int], source: tuple[str, ...] = ()) -> bytes:
     ]
     names, values = zip(*properties, strict=True)
     table = pa.table({"propertyName": pa.array(names), "value": pa.array(values)})
-    return header_bytes(MANIFEST_HEADER) + bytes(csv_bytes(table))
+    end, quotes = shape.line_end, shape.quote_all
+    header = header_bytes(MANIFEST_HEADER, end, quote_all=quotes)
+    return header + bytes(csv_bytes(table, end, quote_all=quotes))
 
 
 @contextmanager
@@ -97,21 +108,25 @@ def owner_only(path: Path) -> Iterator[IO[bytes]]:
         os.fsync(raw.fileno())
 
 
-def _add(bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame]) -> int:
+def _add(
+    bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame], shape: BundleShape
+) -> int:
     """Write one file's entry, from the first frame that has rows on."""
     filled = (frame for frame in frames if len(frame))
     first = next(filled, None)
+    if first is None and file.name in shape.header_only:
+        first = empty(file.header)
     if first is None:
         return 0
-    count = len(first)
+    count, end, quotes = len(first), shape.line_end, shape.quote_all
     # Whether a file passes 2 GiB is not known before it is written; only these can.
     with bundle.open(
         _entry(file.csv), "w", force_zip64=file.name in ("lineItems", "results")
     ) as out:
-        out.write(header_bytes([str(name) for name in first.columns]))
-        out.write(csv_bytes(to_arrow(first)))
+        out.write(header_bytes([str(name) for name in first.columns], end, quote_all=quotes))
+        out.write(csv_bytes(to_arrow(first), end, quote_all=quotes))
         for frame in filled:
-            out.write(csv_bytes(to_arrow(frame)))
+            out.write(csv_bytes(to_arrow(frame), end, quote_all=quotes))
             count += len(frame)
     return count
 

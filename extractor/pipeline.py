@@ -8,6 +8,7 @@ from pandas import DataFrame
 
 from extractor import resource_list
 from extractor.district import DistrictSet
+from extractor.dress import Dress, dress
 from extractor.errors import DataError
 from extractor.filling import Filling
 from extractor.findings import Findings
@@ -53,6 +54,7 @@ def extract(
     findings = Findings()
     grants = {grant for vendor in vendors for grant in vendor.grants}
     listed = _resources(settings, grants, findings)
+    dressed = [dress(vendor, settings, findings, as_of) for vendor in vendors]
     verdicts: dict[str, Verdict] = {}
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
         take_back = findings.mark()
@@ -77,9 +79,7 @@ def extract(
             return spool, district
 
         spool, district = until_whole(read, settings.sis.attempts, progress.tell)
-        written = [
-            _bundle(settings, vendor, spool, district.ids, out, progress) for vendor in vendors
-        ]
+        written = [_bundle(settings, one, spool, district.ids, out, progress) for one in dressed]
         for vendor, one in zip(vendors, written, strict=True):
             verdicts[vendor.name] = _verdict(vendor, one, as_of, progress)
         refuse_invalid(verdicts)
@@ -101,24 +101,26 @@ def _resources(settings: Settings, grants: set[str], findings: Findings) -> Data
 
 def _bundle(
     settings: Settings,
-    vendor: Vendor,
+    dressed: Dress,
     spool: Spool,
     ids: UserIds | None,
     out: Path,
     progress: Progress,
 ) -> Written:
+    vendor, shape = dressed.vendor, dressed.shape
     folder = out / vendor.name
     folder.mkdir(mode=0o700, exist_ok=True)
     with progress.stage(f"write {vendor.name}") as advance:
-        scope = Scope(spool, vendor, settings, ids)
+        scope = Scope(spool, vendor, settings, ids, dressed)
         _refuse_empty(vendor, scope)
-        source = (settings.sis.kind.capitalize(),)
-        written = package(folder / vendor.zip_name, scope.files(), source)
+        kind = settings.sis.kind
+        source = (kind.capitalize(), kind) if shape.system_code else (kind.capitalize(),)
+        written = package(folder / shape.zip_name, scope.files(), source, shape)
         advance(sum(written.rows.values()))
     absent = [
         file.csv
         for file in ROSTERING_CORE
-        if file.name in files_of(vendor.grants) and not written.rows.get(file.name)
+        if file.name in dressed.files and not written.rows.get(file.name)
     ]
     if absent:
         raise DataError(
@@ -138,7 +140,7 @@ def _verdict(vendor: Vendor, written: Written, as_of: date, progress: Progress) 
 
 def _refuse_empty(vendor: Vendor, scope: Scope) -> None:
     """Stop when everybody of a granted role is gone; staff are few, and may be nobody."""
-    missing = roles_of(vendor.grants) - set(STAFF_ROLES) - scope.roles()
+    missing = scope.wanted_roles() - set(STAFF_ROLES) - scope.roles()
     if missing:
         raise DataError(
             f"vendor {vendor.name}: there would be no {' and no '.join(sorted(missing))} in "

@@ -150,7 +150,7 @@ def _rows(bundle: Bundle) -> Table:
     table.add_column("rows", justify="right")
     for file in FILES:
         rows = bundle.rows.get(file.name)
-        table.add_row(file.csv, f"{rows:,}" if rows else "absent")
+        table.add_row(file.csv, f"{rows:,}" if rows is not None else "absent")
     return table
 
 

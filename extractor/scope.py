@@ -5,18 +5,19 @@ class; and of courses, sessions and orgs what those rows name. So nothing dangle
 is in a bundle whom nothing in it needs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
-from extractor.frames import TEXT, among, distinct, look_up
-from extractor.grants import STAFF_ROLES, files_of, roles_of
+from extractor.dress import Dress, dress
+from extractor.findings import Findings
+from extractor.frames import among, distinct, look_up
+from extractor.grants import STAFF_ROLES, roles_of
 from extractor.settings import Settings, Vendor
-from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Kind, Required
+from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Required
 from extractor.spool import Spool
 from extractor.transform.orgs import DISTRICT
 from extractor.transform.user_ids import UserIds
@@ -29,7 +30,6 @@ _LINKS = {
     "courseResources": ("courseSourcedId", "courses"),
 }
 PARENT = "parent"
-_ENDS = ("endDate",)
 _PARTS = (r"_.*$", r"^[^_]*")  # all but the school of `994_STU_7`, and the school
 
 
@@ -37,46 +37,45 @@ class Scope:
     """The rows of the district set that one vendor gets."""
 
     def __init__(
-        self, spool: Spool, vendor: Vendor, settings: Settings, ids: UserIds | None = None
+        self,
+        spool: Spool,
+        vendor: Vendor,
+        settings: Settings,
+        ids: UserIds | None = None,
+        dressed: Dress | None = None,
     ) -> None:
         self._spool = spool
         self._vendor = vendor
         self._settings = settings
-        self._ids = ids
-        self._granted = files_of(vendor.grants)
+        self._dress = dressed or dress(vendor, settings, Findings())
+        self._shape = self._dress.shape
+        self._dress.ids = ids
+        self._granted = self._dress.files
+        self._mute = {file.name: self._dress.blank(file) for file in FILES}
         self._frames: dict[str, DataFrame] = {}  # whole files that are kept in memory
         self._known: dict[str, pa.Array] = {}  # sourcedIds that are kept, of these and others
         self._named: dict[str, set[str]] = {file.name: set() for file in FILES}
+        self._left_out: set[str] = set()
         self._choose()
+        self._dress.name_homerooms(_classes_of_courses(self._frames["classes"]))
 
     def files(self) -> Iterator[tuple[File, Iterator[DataFrame]]]:
-        """Yield each granted file and its rows, in batches, as the vendor wants them."""
+        """Yield each file of the bundle and its rows, in batches, as the vendor wants them."""
         for file in FILES:
             if file.name in self._granted:
-                loose = [c.name for c in file.references if self._is_loose(c)]
-                own = self._settings.metadata_of(file.name, self._vendor.name)
-                yield (
-                    file,
-                    (self._dressed(rows, file, own, loose) for rows in self._rows(file.name)),
-                )
-
-    def _dressed(
-        self, rows: DataFrame, file: File, own: Sequence[str], loose: list[str]
-    ) -> DataFrame:
-        """Return rows as the vendor wants them, with the ids that settings choose."""
-        mine = rows.reindex(columns=[*file.header, *own])
-        return _dressed(
-            self._ids.sent(file, mine) if self._ids else mine, file, self._vendor, loose
-        )
+                yield file, (self._dress.of(rows, file) for rows in self._rows(file.name))
+            elif file.name in self._shape.header_only:
+                yield file, iter(())
 
     def roles(self) -> set[str]:
         """Return the roles that somebody in the vendor's users.csv has."""
         return set(distinct(self._frames["users"]["role"]))
 
-    def _is_loose(self, column: Column) -> bool:
-        """Tell whether an optional reference names a file that the vendor does not get."""
-        absent = column.target is not None and column.target.file not in self._granted
-        return absent and column.required is not Required.ALWAYS
+    def wanted_roles(self) -> set[str]:
+        """Return the roles that are granted, as far as the consumer takes them."""
+        taken = self._shape.taken.get(("users", "role"))
+        granted = roles_of(self._vendor.grants)
+        return granted if taken is None else granted & set(taken)
 
     def _rows(self, name: str) -> Iterator[DataFrame]:
         if name in self._frames:
@@ -88,21 +87,41 @@ class Scope:
         """Yield the rows of a file that name only records that are kept, as far as chosen."""
         columns = [column for column in BY_NAME[name].references if column.target]
         for rows in self._spool.batches(name):
-            good = pd.Series(data=True, index=rows.index)
+            good = self._taken(name, rows)
             for column in columns:
                 known = self._known.get(column.target.file) if column.target else None
                 if known is not None:
                     good &= _named(rows[column.name], known) | rows[column.name].isna()
             yield rows[good].reset_index(drop=True)
 
+    def _frame(self, name: str) -> DataFrame:
+        """Return a whole file of the district, without the rows that the consumer drops."""
+        rows = self._spool.frame(name)
+        return rows[self._taken(name, rows)]
+
+    def _taken(self, name: str, rows: DataFrame) -> Series:
+        """Tell which rows the consumer takes, by what its profile says about columns of theirs."""
+        good = pd.Series(data=True, index=rows.index)
+        for (file, column), values in self._shape.taken.items():
+            if file == name:
+                good &= among(rows[column], values) | rows[column].isna()
+        if name == "enrollments" and not self._shape.co_teachers:
+            good &= (rows["role"] != "teacher") | among(rows["primary"], ("true",))
+        if not good.all():
+            self._leave_out(name)
+        return good
+
     def _choose(self) -> None:
         options = self._settings.options
         orgs, schools = _orgs(self._spool, self._vendor)
-        classes = self._spool.frame("classes")
+        classes = self._begun(self._frame("classes"))
         classes = classes[among(classes["schoolSourcedId"], schools)]
-        users = self._spool.frame("users")
-        roles = roles_of(self._vendor.grants)
+        users = self._not_excluded(self._frame("users"))
+        roles = self.wanted_roles()
         seen = users[among(users["role"], roles)] if roles else users
+        if self._vendor.exclude_grades and "student" in roles:
+            attended, _ = self._enrolled(classes, seen[seen["role"] == "student"])
+            classes = classes[among(classes["sourcedId"], attended)]
         in_class, with_user = self._enrolled(classes, seen)
         if not options.empty_classes:
             classes = classes[among(classes["sourcedId"], in_class)]
@@ -116,12 +135,38 @@ class Scope:
         for name in _BY_NEED:
             self._keep(name, self._closed(name))
 
+    def _not_excluded(self, users: DataFrame) -> DataFrame:
+        """Return users without the students of grades that settings leave out for the vendor."""
+        gone = among(users["grades"], self._vendor.exclude_grades)
+        return users[~(gone & (users["role"] == "student"))]
+
+    def _begun(self, classes: DataFrame) -> DataFrame:
+        """Return the classes of which a term has begun, where the consumer wants no others."""
+        as_of = self._dress.as_of
+        if self._shape.future_terms or as_of is None:
+            return classes
+        sessions = self._spool.frame("academicSessions")
+        ahead = sessions[sessions["startDate"] > as_of.isoformat()]
+        later = set(distinct(ahead["sourcedId"]))
+        lists = distinct(classes["termSourcedIds"])
+        begun = [whole for whole in lists if not set(whole.split(",")) <= later]
+        kept = classes[among(classes["termSourcedIds"], begun)]
+        if len(kept) < len(classes):
+            self._leave_out("classes")
+        return kept
+
+    def _leave_out(self, name: str) -> None:
+        """Say once that rows of a file are not sent for the profile's sake."""
+        if name not in self._left_out:
+            self._dress.findings.add("profile_leaves_out", [f"{self._vendor.name} {name}.csv"])
+        self._left_out.add(name)
+
     def _people(self, users: DataFrame, with_user: set[str]) -> DataFrame:
         """Return who is in a class, in a granted role; parents of those students; other staff."""
         mine = among(users["sourcedId"], with_user)
         if self._settings.options.unscheduled_students:
             mine = mine | ((users["role"] == "student") & users["orgSourcedIds"].notna())
-        granted = among(users["role"], roles_of(self._vendor.grants))
+        granted = among(users["role"], self.wanted_roles())
         children = set(distinct(users["sourcedId"][mine & granted]))
         agents = _cut(users["agentSourcedIds"], children)
         kin = (users["role"] == PARENT) & agents.notna() & granted
@@ -159,16 +204,33 @@ class Scope:
             self._keep(name, kept)
 
     def _note(self, name: str, rows: DataFrame) -> None:
+        """Note what rows name, if they are in the bundle, or nothing in it has to name that."""
         for column in BY_NAME[name].references:
-            if column.target:
-                self._named[column.target.file] |= _names(rows, column)
+            target = column.target
+            if target and (name in self._granted or not self._is_named(target.file)):
+                self._named[target.file] |= self._names(name, rows, column)
+
+    def _is_named(self, target: str) -> bool:
+        """Tell whether a file of the bundle has to name rows of another one."""
+        return any(
+            column.target and column.target.file == target and column.required is Required.ALWAYS
+            for file in self._granted
+            for column in BY_NAME[file].references
+        )
+
+    def _names(self, name: str, rows: DataFrame, column: Column) -> set[str]:
+        """Return the sourcedIds that a column names; none where it is blank in the bundle."""
+        mute = name in self._granted and column.name in self._mute[name]
+        return set() if mute else _names(rows, column)
 
     def _enrolled(self, classes: DataFrame, users: DataFrame) -> tuple[set[str], set[str]]:
         """Return the classes and users that enrollments join, one pass over the big file."""
         in_class: set[str] = set()
         with_user: set[str] = set()
-        for rows in self._spool.batches("enrollments", ("classSourcedId", "userSourcedId")):
+        columns = ("classSourcedId", "userSourcedId", "role", "primary")
+        for rows in self._spool.batches("enrollments", columns):
             taught = among(rows["classSourcedId"], classes["sourcedId"])
+            taught &= self._taken("enrollments", rows)
             whole = taught & among(rows["userSourcedId"], users["sourcedId"])
             in_class.update(distinct(rows["classSourcedId"][whole]))
             with_user.update(distinct(rows["userSourcedId"][whole]))
@@ -176,11 +238,11 @@ class Scope:
 
     def _closed(self, name: str) -> DataFrame:
         """Return the rows of a file that kept rows name, and those that these name in turn."""
-        rows, wanted = self._spool.frame(name), self._named[name]
+        rows, wanted = self._frame(name), self._named[name]
         own = [c for c in BY_NAME[name].references if c.target and c.target.file == name]
         while True:
             kept = rows[among(rows["sourcedId"], wanted)]
-            more = {one for column in own for one in _names(kept, column)} - wanted
+            more = {one for column in own for one in self._names(name, kept, column)} - wanted
             if not more:
                 return kept
             wanted |= more
@@ -242,26 +304,7 @@ def _cut(lists: Series, kept: set[str]) -> Series:
     return look_up(lists, cut)
 
 
-def _dressed(rows: DataFrame, file: File, vendor: Vendor, loose: list[str]) -> DataFrame:
-    """Apply how the vendor wants its rows; status and dateLastModified are blank in bulk."""
-    blank = ["status", "dateLastModified", *loose]
-    if file.name == "courses" and not vendor.course_school_year:
-        blank.append("schoolYearSourcedId")
-    made = rows.assign(**{name: pd.Series(pd.NA, index=rows.index, dtype=TEXT) for name in blank})
-    if vendor.end_dates == "inclusive":
-        ends = [c.name for c in file.columns if c.name in _ENDS and c.kind is Kind.DATE]
-        made = made.assign(**{name: _last_day(made, name) for name in ends})
-    return made
-
-
-def _last_day(rows: DataFrame, name: str) -> Series:
-    """Return the last day itself; one that would not be after the first stays exclusive."""
-    last = _day_before(rows[name])
-    first = rows["startDate" if "startDate" in rows else "beginDate"]
-    return last.where((last > first) | first.isna(), rows[name])
-
-
-def _day_before(days: Series) -> Series:
-    one = timedelta(days=1)
-    before = {day: (date.fromisoformat(day) - one).isoformat() for day in distinct(days)}
-    return look_up(days, before)
+def _classes_of_courses(classes: DataFrame) -> dict[str, str]:
+    """Return the first class of each course, by sourcedId."""
+    pairs = classes.sort_values("sourcedId").drop_duplicates("courseSourcedId")
+    return dict(zip(pairs["courseSourcedId"], pairs["sourcedId"], strict=True))

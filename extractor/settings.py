@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, StrictInt, ValidationError
 
+from extractor import profiles
 from extractor.deliver.tables import FolderSettings, SftpSettings
 from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
@@ -32,9 +33,12 @@ from extractor.settings_values import (
     GrantList,
     HomeroomTitle,
     Identifier,
+    OptionalColumns,
+    ProfileName,
     Role,
     Scheduling,
     SchoolCode,
+    SomeColumns,
     StaffField,
     StaffPhone,
     StaffUserId,
@@ -48,6 +52,7 @@ from extractor.settings_values import (
 )
 from extractor.source.sessions import Conduct, Isolation
 from extractor.spec import USER_ROLE
+from extractor.vendor_problems import vendor_problems
 
 __all__ = ["Secret", "Settings", "Vendor", "load", "reveal"]
 
@@ -184,10 +189,15 @@ class Vendor(Table):
     """One receiver: what it is granted, and how it wants it."""
 
     name: Annotated[str, Field(pattern=VENDOR_NAME)]
-    profile: Literal["standard"] = "standard"
+    profile: ProfileName = "standard"
     grants: GrantList = DEFAULT
     schools: Annotated[tuple[SchoolCode, ...], Field(min_length=1)] | None = None
-    zip_name: Annotated[str, Field(pattern=ZIP_NAME)] = "OneRoster.zip"
+    exclude_grades: tuple[Grade, ...] = ()
+    co_teachers: StrictBool = True
+    columns: SomeColumns = Field(default_factory=dict)
+    blank: OptionalColumns = Field(default_factory=dict)
+    pseudonyms: Secret | None = None
+    zip_name: Annotated[str, Field(pattern=ZIP_NAME)] | None = None  # None: as the profile says
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
     course_school_year: StrictBool = False
     sftp: SftpSettings | None = None
@@ -224,6 +234,11 @@ class Settings(Table):
     def folder(self) -> Path:
         """Return the folder of the settings file."""
         return self._folder
+
+    def profile_of(self, vendor: Vendor) -> str:
+        """Return the name of a vendor's profile, or the path of one of the district's own."""
+        own = vendor.profile.endswith(".toml")
+        return str(self.folder / vendor.profile) if own else vendor.profile
 
     def today(self) -> date:
         """Return the date it is in the district."""
@@ -302,6 +317,10 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
     yield from _wrong_vendors(settings)
     yield from _wrong_tables(settings)
     yield from _wrong_secrets(settings, ())
+    for at, vendor in enumerate(settings.vendor):
+        profile = profiles.load(settings.profile_of(vendor))
+        for key, problem in vendor_problems(vendor, profile, settings):
+            yield ("vendor", at, key), problem
 
 
 def _wrong_secrets(

@@ -17,9 +17,10 @@ from pydantic import (
 
 from extractor import fields
 from extractor.grants import GRANTS, lacking
+from extractor.profiles import names
 from extractor.queries import IDENTIFIER
 from extractor.settings_problems import close
-from extractor.spec import BY_NAME, GRADES, USER_ROLE
+from extractor.spec import BY_NAME, GRADES, USER_ROLE, Required
 from extractor.transform.classes import CLASS_TITLE_FIELDS, HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
@@ -48,6 +49,43 @@ def _file(name: str) -> str:
         message = f"{name!r} is no file{close(name, BY_NAME)}"
         raise ValueError(message)
     return name
+
+
+def _profile(name: str) -> str:
+    if name.endswith(".toml") or name in names():
+        return name
+    message = f"{name!r} is no profile{close(name, names())}; or name a file of your own, acme.toml"
+    raise ValueError(message)
+
+
+def _some_columns(chosen: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Refuse columns that their file does not have."""
+    for file, columns in chosen.items():
+        wrong = [
+            name
+            for name in columns
+            if name not in BY_NAME[file].header and not re.match(METADATA_NAME, name)
+        ]
+        if wrong:
+            message = f"{wrong[0]!r} is no column of {file}{close(wrong[0], BY_NAME[file].header)}"
+            raise ValueError(message)
+    return chosen
+
+
+def _optional_columns(chosen: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Refuse columns that the standard wants filled."""
+    for file, columns in _some_columns(chosen).items():
+        free = [c.name for c in BY_NAME[file].columns if c.required is Required.NO]
+        needed = [c.name for c in BY_NAME[file].columns if c.required is Required.ALWAYS]
+        wrong = [name for name in columns if name in needed]
+        if wrong:
+            there = ", ".join(free) or "none"
+            message = (
+                f"{wrong[0]!r} of {file} must be filled, says the standard; of {file} may be "
+                f"blank: {there}"
+            )
+            raise ValueError(message)
+    return chosen
 
 
 def _variable(name: str) -> str:
@@ -156,6 +194,9 @@ Identifier = Annotated[str, AfterValidator(_identifier)]
 FileName = Annotated[str, AfterValidator(_file)]
 Variable = Annotated[str, AfterValidator(_variable)]
 FilePath = Annotated[Path, AfterValidator(_named)]
+ProfileName = Annotated[str, AfterValidator(_profile)]
+SomeColumns = Annotated[dict[FileName, tuple[str, ...]], AfterValidator(_some_columns)]
+OptionalColumns = Annotated[dict[FileName, tuple[str, ...]], AfterValidator(_optional_columns)]
 HomeroomTitle = Annotated[str, AfterValidator(_homeroom_title)]
 ClassTitle = Annotated[str, AfterValidator(_class_title)]
 GrantList = Annotated[tuple[Grant, ...], Field(min_length=1), AfterValidator(_grants)]

@@ -151,7 +151,7 @@ def test_vendor_without_people_gets_what_classes_need_all_the_same(district):
     assert ids(share(district, Vendor(name="a", grants=grants))) == {
         "academicSessions": ["SY_2027", "1_Y", "1_F", "2_Y"],
         "classes": ["1_10", "2_TN_7"],
-        "courses": ["0634", "TCH_7"],
+        "courses": ["0634", "2_TN_7"],  # TCH_7 is the id of a teacher, who is not granted
         "orgs": ["0", "1", "2"],
     }
 

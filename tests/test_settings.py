@@ -65,7 +65,7 @@ def test_shortest_file_has_the_documented_defaults(config, tmp_path):
     (vendor,) = settings.vendor
     assert vendor == Vendor(name="acme-math")
     assert vendor.grants == DEFAULT
-    assert (vendor.profile, vendor.schools, vendor.zip_name) == ("standard", None, "OneRoster.zip")
+    assert (vendor.profile, vendor.schools, vendor.zip_name) == ("standard", None, None)
     assert (vendor.end_dates, vendor.course_school_year) == ("exclusive", False)
     assert settings.sis.connection == Secret(env="SIS_CONNECTION")
     assert settings.options.co_teachers

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -71,6 +72,16 @@ class Requirement(_Table):
         return self
 
     @property
+    def cited(self) -> str:
+        """The line of the profile for a message: its code, what it says, and its source."""
+        return f"{self.code}: {self.note} ({self.source})"
+
+    @property
+    def hard(self) -> bool:
+        """Whether the consumer refuses or leaves out what breaks it, rather than just minds."""
+        return self.effect in (Effect.REJECT, Effect.DROP)
+
+    @property
     def text(self) -> str:
         """The value, of a key that takes a text."""
         return str(self.value)
@@ -111,7 +122,11 @@ class Profile(_Table):
 
     def first(self, key: str) -> Requirement | None:
         """Return the first requirement with this key, for a writer that wants to obey it."""
-        return next((each for each in self.requirement if each.key == key), None)
+        return next(iter(self.every(key)), None)
+
+    def every(self, *keys: str) -> tuple[Requirement, ...]:
+        """Return all requirements with one of these keys."""
+        return tuple(each for each in self.requirement if each.key in keys)
 
 
 def names() -> tuple[str, ...]:
@@ -121,17 +136,30 @@ def names() -> tuple[str, ...]:
     return (STANDARD, *sorted(stems - {STANDARD}))
 
 
-@cache
 def load(name: str) -> Profile:
     """
-    Read one profile.
+    Read one profile: a shipped one by its name, or a district's own by the path of its TOML file.
 
     Raises:
         SettingsError: when there is none of that name, or it is not well formed.
     """
+    return _own(Path(name)) if name.endswith(".toml") else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> Profile:
     if name not in names():
         raise SettingsError(f"{name!r} is no profile{_meant(name, names())}")
     return parse((files(__name__) / f"{name}.toml").read_text("utf-8"), name)
+
+
+def _own(path: Path) -> Profile:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{path}: the profile cannot be read ({why})") from error
+    return parse(text, path.stem)
 
 
 def parse(text: str, name: str) -> Profile:
