@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from extractor.errors import OutputError
+from extractor.lock import one_run_at_a_time
 from extractor.package import PARTIAL
 
-_LOCK = ".oneroster.lock"
 _WORK = ".oneroster-work"
 REPORT = "report.json"
 
@@ -32,18 +30,13 @@ def workspace(out: Path) -> Iterator[Path]:
         raise OutputError(f"{out / REPORT}: is a folder; remove it, or name another with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with FileLock(out / _LOCK, timeout=0, mode=0o600):
+        with one_run_at_a_time(out, "wait for it to end, or name another folder with --out"):
             _clean(out)
             work.mkdir(mode=0o700)
             try:
                 yield work
             finally:
                 _clean(out)
-    except Timeout as error:
-        raise OutputError(
-            f"{out}: another run is writing there; wait for it to end, or name another folder "
-            "with --out"
-        ) from error
     except OSError as error:
         place = error.filename2 or error.filename or out
         why = error.strerror or type(error).__name__

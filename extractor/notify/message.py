@@ -14,7 +14,7 @@ MOST_REASONS = 20  # of one vendor; the report on disk has them all
 _SUBJECT, _LINE = 180, 600  # letters
 _WORDS = {"success": "DELIVERED", "hold": "HELD", "failure": "FAILED"}
 # Outcomes of vendors in the order of how much they matter to the reader.
-_ORDER = ("failed", "held", "delivered", "unchanged", "written")
+_ORDER = ("failed", "refused", "held", "delivered", "unchanged", "written")
 
 
 def plain(text: str, most: int = _LINE) -> str:
@@ -37,7 +37,7 @@ def subject(news: News) -> str:
 
 
 def _concerns(news: News) -> str:
-    telling = {"hold": ("held",), "failure": ("failed", "held")}.get(news.outcome, ())
+    telling = {"hold": ("held",), "failure": ("failed", "refused", "held")}.get(news.outcome, ())
     names = [one for one in news.vendors if one.outcome in telling]
     if not names:
         said = plain(news.error) if news.error else _vendors(news)

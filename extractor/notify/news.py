@@ -7,7 +7,7 @@ from typing import Literal
 
 from extractor.notify.settings import Outcome
 
-VendorOutcome = Literal["delivered", "unchanged", "held", "failed", "written"]
+VendorOutcome = Literal["delivered", "unchanged", "held", "refused", "failed", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class VendorNews:
     names of files, schools and rules.
 
     Args:
+        outcome: `refused` when the data was not fit to send, `failed` when it did not arrive.
         rows: records per file.
         changes: what is new since the last delivery, in one line.
         where: the bundle: a path here, or the place at the vendor.
