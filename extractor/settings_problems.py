@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 Where = tuple[str | int, ...]
 
 _SHAPE = 'must be text, or one of {env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
-_SECRET_SHAPE = (
+_KEPT_ELSEWHERE = (
     "never stands in this file: write where it is kept, one of "
     '{env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
 )
@@ -32,7 +32,7 @@ def explain(
     elif error["type"] == "tuple_type":
         what = "must be a list, [...]; for tables, write [[...]]"
     elif error["type"] == "model_type" and where[-1] in _SECRETS:
-        what = _SECRET_SHAPE
+        what = _KEPT_ELSEWHERE
     elif where[:2] == ("sis", "connection"):
         what = what if error["type"] in ("value_error", "too_long") else _SHAPE
     elif error["type"] != "value_error" and _harmless(where, _value(data, where)):

@@ -6,7 +6,7 @@ as the OpenSSH client. It reads nothing of the user's own SSH set-up here: setti
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ asyncssh.set_sftp_log_level("CRITICAL")
 # asyncio warns of every packet that a broken connection no longer takes; we say it once.
 logging.getLogger("asyncio").addFilter(lambda line: "raised exception" not in str(line.msg))
 _KEEP_ALIVE = 15
+REACH, HOST_KEY = "reach", "host key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ def _private_key(path: Path, phrase: str | None, key: str) -> asyncssh.SSHKey:
 
 
 class _Pinned(asyncssh.SSHClient):
-    """Judges the server's key, and remembers the one it saw."""
+    """Judges the server's key, remembers the one it saw, and tells what went well."""
 
-    def __init__(self, pins: list[Pin]) -> None:
-        self._pins = pins
+    def __init__(self, pins: list[Pin], passed: Callable[[str], None]) -> None:
+        self._pins, self._passed = pins, passed
         self.seen: asyncssh.SSHKey | None = None
 
     def validate_host_public_key(
@@ -82,22 +83,35 @@ class _Pinned(asyncssh.SSHClient):
     ) -> bool:
         """Trust the pinned keys only."""
         self.seen = key
-        return trusted(self._pins, key.get_algorithm(), key.get_fingerprint())
+        known = trusted(self._pins, key.get_algorithm(), key.get_fingerprint())
+        if known:
+            self._passed(HOST_KEY)
+        return known
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Note that somebody answers."""
+        self._passed(REACH)
 
 
 @asynccontextmanager
-async def connected(settings: SftpSettings, who: Login) -> AsyncIterator[FarSide]:
+async def connected(
+    settings: SftpSettings, who: Login, passed: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[FarSide]:
     """
     Log in, and yield the far side; whatever breaks meanwhile comes out as a `DeliveryError`.
+
+    Args:
+        passed: told of `REACH` and `HOST_KEY` when they went well.
 
     Raises:
         DeliveryError: transient if it makes sense to try again.
     """
     place = f"{settings.host}, port {settings.port}"
-    judge = _Pinned([pin(line) for line in settings.known_host])
+    judge = _Pinned([pin(line) for line in settings.known_host], passed)
     async with AsyncExitStack() as stack:
         try:
-            keys = await _keys(who, stack)
+            async with asyncio.timeout(settings.timeout):
+                keys = await _keys(who, stack)
             connection = await _connect(settings, who, keys, judge)
             stack.callback(connection.abort)
             async with asyncio.timeout(settings.timeout):

@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -86,13 +86,18 @@ def _same(path: Path, one: Payload) -> bool:
 
 def _copy(one: Payload, temporary: Path, advance: Callable[[int], None], stop: Stop) -> None:
     temporary.unlink(missing_ok=True)
-    with one.open() as source, _new(temporary) as copy:
-        while block := source.read(BLOCK):
-            stop.check()
-            copy.write(block)
-            advance(len(block))
-        copy.flush()
-        os.fsync(copy.fileno())
+    try:
+        with one.open() as source, _new(temporary) as copy:
+            while block := source.read(BLOCK):
+                stop.check()
+                copy.write(block)
+                advance(len(block))
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        with suppress(OSError):  # a full disk gets its room back
+            temporary.unlink()
+        raise
     if not _same(temporary, one):
         temporary.unlink()
         raise DeliveryError(

@@ -13,7 +13,7 @@ class Job:
     One vendor's bundle on its way.
 
     Attributes:
-        bundle: the zip, or a folder of files.
+        bundle: the zip.
         remote_name: the name at the vendor's; not used when the files go unpacked.
         unpacked: send the files of the bundle, not the zip.
         base: the folder of the settings file, where relative paths start.

@@ -55,8 +55,6 @@ def payloads(bundle: Path, name: str, *, unpacked: bool) -> Iterator[list[Payloa
     """
     if not unpacked:
         yield [_whole(bundle, name)]
-    elif bundle.is_dir():
-        yield _ordered([_whole(path, path.name) for path in sorted(bundle.iterdir())])
     else:
         with _archive(bundle) as archive:
             try:
