@@ -58,7 +58,12 @@ def decide(
         if one.code == "school_gone" and one.school
         for file in FILES
     }
-    told |= {("users", one.school) for one in vanished if one.code == "school_emptied"}
+    told |= {
+        (file, one.school)
+        for one in vanished
+        if one.code == "school_emptied"
+        for file in ("users", "demographics")
+    }
     reasons += vanished
     if not changes.first:
         reasons += beyond(changes, gate, told)
