@@ -227,6 +227,17 @@ def test_codes_that_no_table_has_are_counted_until_the_district_adds_them(
     assert "33" not in after.what
 
 
+def test_terms_and_courses_that_settings_misspell_are_warned_of(check: Check) -> None:
+    excluded = 'exclude_terms = ["s", "Q"]\nexclude_courses = ["0001"]\nhomeroom_courses'
+    terms, excluded_courses, homerooms = of(check(("homeroom_courses", excluded)), "named codes")
+    assert (terms.state, terms.what) == (
+        State.WARNING,
+        "options.exclude_terms: the SIS has no Q",
+    )
+    assert excluded_courses.what == "options.exclude_courses: all 1 are in the SIS"
+    assert homerooms.state is State.OK
+
+
 def test_no_code_that_may_be_a_person_is_shown(check: Check, own_demo: Path) -> None:
     edit(
         own_demo / "district.sqlite",
