@@ -66,7 +66,7 @@ class Context:
                 self.connection,
                 time_zone=settings.district.time_zone,
                 beside=settings.folder,
-                timeout=settings.sis.login_timeout,
+                conduct=settings.sis.conduct(),
             )
             self._source = self._open.enter_context(opened)
         return self._source

@@ -10,6 +10,7 @@ from pandas import DataFrame
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.catalog import Catalog
+from extractor.source.sessions import Conduct
 
 SQLITE_PREFIX = "sqlite:///"
 
@@ -34,7 +35,7 @@ class Source(Protocol):
 
 
 def connect(
-    connection: str, *, time_zone: str, beside: Path, timeout: int = 30
+    connection: str, *, time_zone: str, beside: Path, conduct: Conduct
 ) -> AbstractContextManager[Source]:
     """
     Open a database for reading, inside one transaction that is rolled back at the end.
@@ -43,9 +44,10 @@ def connect(
         connection: `sqlite:///FILE` or an ODBC connection string.
         time_zone: IANA name; in which the database's datetimes are local times.
         beside: the folder that a relative SQLite path starts from.
-        timeout: seconds to wait for the login.
+        conduct: isolation, and how long to wait for the login, locks and queries.
 
     Raises:
+        SettingsError: if the connection string cannot work.
         SourceError: on entering, if the database cannot be opened; in `batches`, if a query
             cannot be run. Never repeats a password.
     """
@@ -55,4 +57,4 @@ def connect(
         return SqliteSource(beside / connection.removeprefix(SQLITE_PREFIX), time_zone)
     from extractor.source.odbc import OdbcSource
 
-    return OdbcSource(connection, time_zone, timeout)
+    return OdbcSource(connection, time_zone, conduct)

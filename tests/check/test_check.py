@@ -150,7 +150,7 @@ def test_what_a_secret_holds_is_never_told(check: Check, own_demo: Path) -> None
         ("Driver={PostgreSQL Unicode 99}", "is not installed", "Driver={PostgreSQL", 2),
         ("DRIVER = nothing ;Server=x", "driver nothing is not", "correct its name", 3),
         ("DSN=nothing", "no data source nothing", "set it up", 3),
-        ("Server=x", "neither a driver nor a data source", "add Driver=", 2),
+        ("Server=x", "names neither Driver nor DSN", "Driver={", 2),
         ("Driver=/nowhere/libx.so", "is not installed", "installed are", 3),
     ],
 )

@@ -90,6 +90,12 @@ def test_a_dropped_column_of_settings_choice_is_told(check: Check, server: str) 
     assert cross.what.startswith("SUP: there is no NOTHING, or the login may not see it")
 
 
+def test_a_read_of_more_than_one_moment_is_told(check: Check, server: str) -> None:
+    lines = check(at(server), ('kind = "aeries"', 'kind = "aeries"\nisolation = "read_committed"'))
+    (line,) = of(lines, "one moment")
+    assert (line.state, exit_code(lines)) == (State.WARNING, 0)
+
+
 def test_a_wrong_schema_is_told_of_every_table(check: Check, server: str) -> None:
     lines = check(at(server), ('schema = "dbo"', 'schema = "other"'))
     said = [line.what for line in of(lines, "rights")]
