@@ -27,6 +27,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("terms", "school year", year.terms, needs=("queries", "login")),
     Probe("schools", "school year", year.schools, needs=("queries", "login")),
     Probe("codes", "codes", codes.in_use, needs=("queries", "login", "lists")),
+    Probe("named codes", "codes", codes.named, needs=("queries", "login")),
     Probe("clock", "machine", machine.clock, needs=("login",)),
     Probe("output folder", "machine", machine.output, needs=("settings",)),
     Probe("disk space", "machine", machine.disk, needs=("output folder", "queries", "login")),

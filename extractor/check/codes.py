@@ -19,6 +19,30 @@ _MOST = 12  # codes that one line shows
 _LONGEST = 10  # characters of a code; more is no code
 
 
+# Settings that name rows of the SIS: the key, and the query and column where they must be.
+_NAMED = (
+    ("exclude_terms", "terms", "term_code"),
+    ("exclude_courses", "course_catalog", "course_id"),
+    ("homeroom_courses", "course_catalog", "course_id"),
+)
+
+
+def named(context: Context) -> Iterator[Line]:
+    """Look for the terms and courses that settings name: what is misspelt is not left out."""
+    options = context.settings.options
+    asked = [(key, *where) for key, *where in _NAMED if getattr(options, key)]
+    for key, query, column in asked:
+        there = set(context.rows(query)[column].dropna().str.casefold())
+        strange = [name for name in getattr(options, key) if name.casefold() not in there]
+        if strange:
+            what = f"options.{key}: the SIS has no {', '.join(strange)}"
+            yield warning(what, "correct the spelling, or remove it; as it is, it has no effect")
+        else:
+            yield ok(f"options.{key}: all {len(getattr(options, key))} are in the SIS")
+    if not asked:
+        yield ok("settings name no term and no course")
+
+
 def in_use(context: Context) -> Iterator[Line]:
     """Count the codes that no code table has."""
     used = queries_used(context.settings)

@@ -1,39 +1,17 @@
 """The way to the database: driver, login, server, and whether it shows one moment."""
 
-import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from extractor.check.line import Line, failed, ok, warning
 from extractor.check.probing import Context
 from extractor.source import SQLITE_PREFIX
 from extractor.source.catalog import POSTGRESQL, SQL_SERVER, SQLITE
+from extractor.source.connection_strings import completed, family, parts
+from extractor.source.drivers import how_to_get
 
-_KEYWORD = r"(?i)(?:^|;)\s*{}\s*=\s*(\{{(?:[^}}]|\}}\}})*\}}|[^;]*)"
-_PATH = re.compile(r"[/\\]")
-_MICROSOFT = "https://learn.microsoft.com/sql/connect/odbc/download-odbc-driver-for-sql-server"
-# How to get a driver, by words of its name and by platform.
-_DRIVERS: tuple[tuple[str, dict[str, str]], ...] = (
-    (
-        r"postgres|psqlodbc",
-        {
-            "Windows": "run the installer from https://odbc.postgresql.org",
-            "Darwin": "run: brew install psqlodbc",
-            "Linux": "run: sudo apt-get install odbc-postgresql",
-        },
-    ),
-    (r"freetds", {"Darwin": "run: brew install freetds", "Linux": "sudo apt-get install tdsodbc"}),
-    (
-        r"sql server",
-        {
-            "Windows": f"run: winget install Microsoft.msodbcsql.18, or see {_MICROSOFT}",
-            "Darwin": f"see {_MICROSOFT}, or run: brew install msodbcsql18",
-            "Linux": "add Microsoft's package source and install msodbcsql18: " + _MICROSOFT,
-        },
-    ),
-)
 # The oldest version that the queries run on, and how it is called.
 _OLDEST = {
     SQL_SERVER: ((13,), "SQL Server 2016 (13.0)"),
@@ -52,22 +30,18 @@ def driver(context: Context) -> Iterator[Line]:
     try:
         import pyodbc
     except ImportError:
-        how = {
-            "Darwin": "run: brew install unixodbc",
-            "Linux": "run: sudo apt-get install unixodbc",
-        }
-        remedy = how.get(platform.system(), "install pyodbc again")
-        yield failed("the ODBC driver manager is missing", remedy)
+        yield failed("the ODBC driver manager is missing", how_to_get("unixODBC"))
         return
-    name, source = _keyword(text, "driver"), _keyword(text, "dsn")
-    if name is None and source is None:
-        remedy = "add Driver={ODBC Driver 18 for SQL Server}, or DSN=NAME"
-        yield failed("sis.connection names neither a driver nor a data source", remedy, 2)
-    elif name is None:
-        yield _data_source(source or "", pyodbc.dataSources())
-    else:
+    sources, said = pyodbc.dataSources(), parts(text)
+    completed(text, sources)  # tells what cannot work
+    name = said.get("driver")
+    if name is not None:
         yield _driver(name, pyodbc.drivers())
-    yield from _unsafe(text, name or "")
+    elif "dsn" in said:
+        yield _data_source(said["dsn"], sources)
+    else:
+        yield ok("the driver stands in a file data source")
+    yield from _unsafe(said)
 
 
 def login(context: Context) -> Iterator[Line]:
@@ -104,6 +78,12 @@ def one_moment(context: Context) -> Iterator[Line]:
     levels = source.catalog().snapshots()
     if source.one_moment:
         yield ok("a run reads the database as it is at one moment")
+    elif context.settings.sis.isolation == "read_committed":
+        yield warning(
+            "settings want what is committed (sis.isolation): a change between two queries may "
+            "show in one of them",
+            'write isolation = "snapshot", or leave it out',
+        )
     elif levels and levels[2]:
         yield warning(
             "each query reads one moment of its own (READ_COMMITTED_SNAPSHOT); a change between "
@@ -115,11 +95,6 @@ def one_moment(context: Context) -> Iterator[Line]:
             "queries read what is committed while they run, and wait for whoever writes",
             "let the administrator run: ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ON",
         )
-
-
-def _keyword(connection: str, name: str) -> str | None:
-    found = re.search(_KEYWORD.format(name), connection)
-    return found[1].strip().removeprefix("{").removesuffix("}") if found else None
 
 
 def _data_source(name: str, known: dict[str, str]) -> Line:
@@ -135,38 +110,27 @@ def _data_source(name: str, known: dict[str, str]) -> Line:
 def _driver(name: str, known: list[str]) -> Line:
     if name.casefold() in {one.casefold() for one in known}:
         return ok(f"driver {name} is installed")
-    if _PATH.search(name) and Path(name).is_file():
+    if re.search(r"[/\\]", name) and Path(name).is_file():
         return ok(f"driver {name} is a file")
-    near = [one for one in known if _family(one) is not None and _family(one) == _family(name)]
+    kind = family({"driver": name}, {})
+    near = [one for one in known if kind != "other" and family({"driver": one}, {}) == kind]
     there = f"installed are {', '.join(sorted(known)) or 'none'}"
     if near:
         return failed(f"driver {name} is not installed", f"write Driver={{{near[-1]}}}; {there}", 2)
-    return failed(f"driver {name} is not installed", f"{_how_to_get(name)}; {there}")
+    how = how_to_get(kind) or "install it, or correct its name in the connection string"
+    return failed(f"driver {name} is not installed", f"{how}; {there}")
 
 
-def _family(name: str) -> int | None:
-    return next(
-        (at for at, (words, _) in enumerate(_DRIVERS) if re.search(words, name, re.IGNORECASE)),
-        None,
-    )
-
-
-def _how_to_get(name: str) -> str:
-    family = _family(name)
-    how = _DRIVERS[family][1] if family is not None else {}
-    return how.get(platform.system(), "install it, or correct its name in the connection string")
-
-
-def _unsafe(connection: str, driver: str) -> Iterator[Line]:
+def _unsafe(said: Mapping[str, str]) -> Iterator[Line]:
     """Warn of what leaves students' data open on the network."""
-    if driver.casefold() == "sql server":
+    if said.get("driver", "").casefold() == "sql server":
         yield warning(
             "the driver SQL Server is the old one of Windows, which lacks newer encryption",
-            _how_to_get("ODBC Driver 18 for SQL Server"),
+            how_to_get("Microsoft"),
         )
-    if (_keyword(connection, "encrypt") or "").casefold() in ("no", "optional", "false", "0"):
+    if said.get("encrypt", "").casefold() in ("no", "optional", "false", "0"):
         yield warning("Encrypt is off: student data crosses the network readable", "Encrypt=yes")
-    if (_keyword(connection, "trustservercertificate") or "").casefold() in ("yes", "true", "1"):
+    if said.get("trustservercertificate", "").casefold() in ("yes", "true", "1"):
         yield warning(
             "TrustServerCertificate is on: nobody knows whether it is the right server",
             "give the server a certificate that this machine trusts, and leave it out",

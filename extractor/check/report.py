@@ -50,7 +50,7 @@ def as_json(lines: Sequence[Line]) -> str:
         for line in lines
     ]
     well = all(line.state is not State.FAILED for line in lines)
-    return json.dumps({"ok": well, "checks": checks}, indent=2, ensure_ascii=False)
+    return json.dumps({"ok": well, "checks": checks}, indent=2)
 
 
 def _texts(line: Line, marks: dict[State, str]) -> Iterator[Text]:

@@ -60,7 +60,16 @@ def _by_row(cursor: Cursor, table: Table, frame: DataFrame, schema: str | None) 
 
 def _by_buffer(cursor: Any, table: Table, frame: DataFrame, schema: str | None) -> None:
     """For SQL Server: one array of parameters per batch."""
+    import pyodbc
+
     cursor.fast_executemany = True
+    # A varchar(max) is otherwise sent value by value, each with a turn to the server; and some
+    # drivers describe a moment without its milliseconds.
+    known = {
+        "varchar(max)": (pyodbc.SQL_WVARCHAR, 4000, 0),
+        "datetime": (pyodbc.SQL_TYPE_TIMESTAMP, 23, 3),
+    }
+    cursor.setinputsizes([known.get(column.type) for column in table.columns])
     values = [_value(frame[column]) for column in table.names]
     cursor.executemany(_statement(table, schema, 1), list(zip(*values, strict=True)))
 

@@ -5,7 +5,7 @@ waits, and a load that is killed leaves it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from extractor.demo.schema import TABLES, Dialect, qualified
 from extractor.errors import SettingsError, SourceError
 from extractor.source import SQLITE_PREFIX
 from extractor.source.catalog import POSTGRESQL, SQL_SERVER, Catalog
+from extractor.source.connection_strings import completed, parts
 
 if TYPE_CHECKING:
     import pyodbc
@@ -26,6 +27,7 @@ _DIALECTS: dict[str, Dialect] = {SQL_SERVER: "sqlserver", POSTGRESQL: "postgresq
 _SCHEMAS = {SQL_SERVER: "dbo", POSTGRESQL: "public"}
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FREETDS = "tdsodbc"
+_READ_ONLY = ";ApplicationIntent=ReadOnly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,17 @@ def load_demo(
         raise SettingsError(f"--schema {schema!r}: is no plain name; write one like demo")
     pyodbc.pooling = False
     try:
-        with closing(pyodbc.connect(connection, timeout=timeout, autocommit=False)) as opened:
+        text = _for_writing(connection, pyodbc.dataSources())
+        with closing(pyodbc.connect(text, timeout=timeout, autocommit=False)) as opened:
             return _load(opened, rows, schema, replace=replace, on_rows=on_rows)
     except pyodbc.Error as error:
         raise SourceError(f"--connection: {_told(error)}") from None
+
+
+def _for_writing(connection: str, sources: Mapping[str, str]) -> str:
+    """Return the string with the safe values that reading has, but for a server one may write."""
+    text = completed(connection, sources)
+    return text if "applicationintent" in parts(connection) else text.replace(_READ_ONLY, "")
 
 
 def _load(

@@ -4,6 +4,7 @@ Everything comes from the catalog, by small SELECTs that every login may run; no
 read. Each engine has its own catalog, so this is the one place with SQL for one engine only.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -110,8 +111,8 @@ class Where:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The version's leading numbers, for comparing: (16, 0, 1000)."""
-        plain = self.version.split(" ")[0].split(".")
-        return tuple(int(part) for part in plain if part.isdigit())
+        plain = self.version.split(" ")[0]
+        return tuple(int(part) for part in re.findall(r"\d+", plain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,10 @@ class OdbcSource:
         """Return what the database tells about itself."""
         return Catalog(self.engine, self._ask)
 
-    def _ask(self, sql: str, /, *values: object) -> "list[pyodbc.Row]":
+    def _ask(self, sql: str, /, *values: object) -> Sequence[Sequence[Any]]:
         with self._asking("the database's catalog") as (cursor, waiting):
             waiting.on(lambda: cursor.execute(sql, list(values)))
-            return list(waiting.on(cursor.fetchall))
+            return waiting.on(cursor.fetchall)
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""

@@ -150,7 +150,7 @@ def test_what_a_secret_holds_is_never_told(check: Check, own_demo: Path) -> None
         ("Driver={PostgreSQL Unicode 99}", "is not installed", "Driver={PostgreSQL", 2),
         ("DRIVER = nothing ;Server=x", "driver nothing is not", "correct its name", 3),
         ("DSN=nothing", "no data source nothing", "set it up", 3),
-        ("Server=x", "neither a driver nor a data source", "add Driver=", 2),
+        ("Server=x", "names neither Driver nor DSN", "Driver={", 2),
         ("Driver=/nowhere/libx.so", "is not installed", "installed are", 3),
     ],
 )
@@ -225,6 +225,17 @@ def test_codes_that_no_table_has_are_counted_until_the_district_adds_them(
     lines = check(("[resources]", '[codes]\ngrades = "grades.csv"\n\n[resources]'))
     (after,) = [line for line in of(lines, "codes") if line.what.startswith("grades")]
     assert "33" not in after.what
+
+
+def test_terms_and_courses_that_settings_misspell_are_warned_of(check: Check) -> None:
+    excluded = 'exclude_terms = ["s", "Q"]\nexclude_courses = ["0001"]\nhomeroom_courses'
+    terms, excluded_courses, homerooms = of(check(("homeroom_courses", excluded)), "named codes")
+    assert (terms.state, terms.what) == (
+        State.WARNING,
+        "options.exclude_terms: the SIS has no Q",
+    )
+    assert excluded_courses.what == "options.exclude_courses: all 1 are in the SIS"
+    assert homerooms.state is State.OK
 
 
 def test_no_code_that_may_be_a_person_is_shown(check: Check, own_demo: Path) -> None:

@@ -119,6 +119,9 @@ class Recorder:
     def executemany(self, sql, rows):
         self.rows.setdefault(sql.split()[2], []).extend(rows)
 
+    def setinputsizes(self, sizes):
+        self.sizes = sizes
+
     def commit(self):
         self.commits += 1
 
@@ -127,6 +130,7 @@ def test_sql_server_gets_python_dates_and_fast_inserts(build):
     server = Recorder()
     load(server, build(SMALLEST).items(), "sqlserver", schema="dbo")
     assert server.fast_executemany
+    assert [size for size in server.sizes if size]
     assert server.commits == 1
     assert server.rows["dbo.TRM"][0][2].isoformat() == "2026-08-14T00:00:00"
     assert "nvarchar(100)" in " ".join(server.statements)

@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlglot
 from conftest import AS_OF, Postgres
+from pandas import DataFrame
 from sqlglot import exp
 
+from extractor.demo import insert
 from extractor.demo.district import SMALLEST, district
 from extractor.demo.schema import TABLES, create
 from extractor.demo.server import load_demo
@@ -79,6 +82,35 @@ def test_what_is_loaded_gives_the_same_bytes_as_the_file(
     sis = settings.sis.model_copy(update={"connection": database, "schema_": "eagle"})
     loaded = settings.model_copy(update={"sis": sis})
     assert bundles(loaded, tmp_path / "server") == bundles(settings, tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    "way", [insert._by_buffer, insert._by_values], ids=lambda way: way.__name__
+)
+def test_the_ways_for_sql_server_put_the_same_rows_through_a_real_driver(
+    way: insert.Insert, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schemas = f"own{way.__name__}", f"sql{way.__name__}"
+    load_demo(database, district(SMALLEST, 1, AS_OF), schema=schemas[0])
+    monkeypatch.setitem(insert._WAYS, "postgresql", way)
+    loaded = load_demo(database, district(SMALLEST, 1, AS_OF), schema=schemas[1])
+    assert loaded.rows["GBS"] > 1000
+    for table in TABLES.values():
+        own, other = (
+            asked(database, f"SELECT * FROM {one}.{table.name} ORDER BY {', '.join(table.key)}")
+            for one in schemas
+        )
+        assert own == other, table.name
+        assert len(own) == loaded.rows[table.name]
+
+
+def test_text_that_is_too_long_is_refused_and_not_cut(database: str) -> None:
+    def longer() -> Iterator[tuple[str, DataFrame]]:
+        for name, frame in district(SMALLEST, 1, AS_OF):
+            yield name, frame.assign(NM="x" * 51) if name == "LOC" else frame
+
+    with pytest.raises(SourceError, match="too long"):
+        load_demo(database, longer(), schema="longer")
 
 
 def test_lines_that_are_printed_are_settings_that_load(database: str, tmp_path: Path) -> None:
