@@ -3,7 +3,9 @@
 A message names the thing, its value and the remedy, and never a person or a secret.
 """
 
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class OneRosterError(Exception):
@@ -58,3 +60,10 @@ class DeliveryError(OneRosterError):
         """Take `transient` for what may be gone a moment later: trying again makes sense."""
         super().__init__(message)
         self.transient = transient
+
+
+def internal(error: BaseException) -> str:
+    """Say where the program broke, without the values that an exception's text may hold."""
+    trace = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(trace[-1].filename).name}, line {trace[-1].lineno}" if trace else ""
+    return f"internal error: {type(error).__name__}{place}. Please report it"

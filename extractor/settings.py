@@ -202,6 +202,7 @@ class Vendor(Table):
     course_school_year: StrictBool = False
     sftp: SftpSettings | None = None
     folder: FolderSettings | None = None
+    unpacked: StrictBool = False
     gate: OwnGate | None = None
 
     @property

@@ -6,8 +6,8 @@ The validator reads the same profile for itself and shares nothing with this rea
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from extractor.profiles import Profile
-from extractor.settings import Vendor
+from extractor.profiles import Profile, load
+from extractor.settings import Settings, Vendor
 from extractor.spec import BY_NAME, Kind, Required
 from extractor.vendor_problems import DEFAULT_ZIP
 from extractor.write import LINE_END
@@ -36,6 +36,11 @@ class BundleShape:
     co_teachers: bool = True
     future_terms: bool = True
     system_code: bool = False
+
+
+def zip_name_of(settings: Settings, vendor: Vendor) -> str:
+    """Return the name of a vendor's bundles, here and at the vendor's."""
+    return shape_of(vendor, load(settings.profile_of(vendor))).zip_name
 
 
 def shape_of(vendor: Vendor, profile: Profile) -> BundleShape:

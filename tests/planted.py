@@ -92,7 +92,7 @@ def planted(draw) -> Planted:
     people = [_person(made, *one) for one in draw(PEOPLE)]
     for parent in [one for one in people if one["role"] == "parent"]:
         _bring_up(made, parent, draw)
-    places = [row for row in made.rows["classes"]]
+    places = list(made.rows["classes"])
     for school, term in draw(st.lists(st.tuples(st.sampled_from(SCHOOLS), TERMS), max_size=3)):
         places.append(_section(made, school, term))
     for person in people:

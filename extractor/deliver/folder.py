@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from extractor.deliver.jobs import THERE
 from extractor.deliver.payload import BLOCK, STANDARD, Payload, digest
 from extractor.deliver.stopping import Stop
 from extractor.deliver.tables import FolderSettings
 from extractor.errors import DeliveryError
 from extractor.spec import MANIFEST
 
-THERE = "already there: "
 HASH = "hash read back"
 # What stays the same a moment later; all else of a share may be the network's fault.
 _LASTING = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EINVAL}

@@ -6,6 +6,8 @@ from pathlib import Path
 from extractor.deliver.tables import FolderSettings, SftpSettings
 from extractor.errors import OneRosterError
 
+THERE = "already there: "  # how `verified` begins when nothing had to be sent
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -9,13 +9,13 @@ import asyncssh
 
 from extractor.deliver.connection import Login, connected
 from extractor.deliver.far_side import FarSide
+from extractor.deliver.jobs import THERE
 from extractor.deliver.mishaps import lasting
 from extractor.deliver.payload import STANDARD, Payload
 from extractor.deliver.tables import SftpSettings
 from extractor.errors import DeliveryError
 from extractor.spec import MANIFEST
 
-THERE = "already there: "
 HASH = "hash read back"
 SIZE = "size read back"
 NOTHING = "accepted by the server, which lets nothing be read back"

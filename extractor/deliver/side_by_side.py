@@ -2,17 +2,15 @@
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extractor.deliver.jobs import Job, Outcome
 from extractor.deliver.payload import Payload, payloads
 from extractor.deliver.stopping import Stop
 from extractor.deliver.tables import FolderSettings
-from extractor.errors import DeliveryError, OneRosterError
+from extractor.errors import DeliveryError, OneRosterError, internal
 
 if TYPE_CHECKING:
     from extractor.progress import Progress
@@ -114,11 +112,7 @@ def _said(problem: Exception, job: Job) -> OneRosterError:
     """Return an error as it is; of a broken program only the place, which holds nobody's data."""
     if isinstance(problem, OneRosterError):
         return problem
-    place = traceback.extract_tb(problem.__traceback__)[-1]
-    error = DeliveryError(
-        f"vendor {job.vendor}: internal error: {type(problem).__name__} in "
-        f"{Path(place.filename).name}, line {place.lineno}. Please report it"
-    )
+    error = DeliveryError(f"vendor {job.vendor}: {internal(problem)}")
     error.__cause__ = problem
     return error
 

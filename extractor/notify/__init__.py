@@ -148,8 +148,8 @@ def _wait(state: "RetryCallState", pause: float) -> float:
 
 def _words(error: Exception) -> str:
     """Say what happened; only our own exceptions promise to hold no secret."""
-    from extractor.errors import OneRosterError
+    from extractor.errors import OneRosterError, internal
     from extractor.notify.failing import UnsentError
 
     ours = isinstance(error, OneRosterError | UnsentError)
-    return str(error) if ours else f"internal error: {type(error).__name__}"
+    return str(error) if ours else internal(error)

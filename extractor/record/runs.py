@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from extractor.record.folder import Record, moment
 
-Outcome = Literal["delivered", "unchanged", "held", "failed", "refused", "dry run"]
+Outcome = Literal["delivered", "unchanged", "written", "held", "failed", "refused", "dry run"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 KILLED = "killed"
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from extractor.record.folder import Record, moment
 
-State = Literal["ok", "held", "failed", "late"]
-_GOOD = ("delivered", "unchanged")
-_WORST: tuple[State, ...] = ("failed", "late", "held", "ok")
+State = Literal["ok", "held", "refused", "failed", "late"]
+_GOOD = ("delivered", "unchanged", "written")
+_WORST: tuple[State, ...] = ("failed", "late", "refused", "held", "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def _status(record: Record, vendor: str, late: str) -> Status:
         return Status(vendor, "late", "nothing was ever run for it", None)
     if last["outcome"] == "held":
         return Status(vendor, "held", last["message"] or "held by the gate", at)
+    if last["outcome"] == "refused":
+        return Status(vendor, "refused", last["message"] or "not fit to send", at)
     if last["outcome"] not in _GOOD:
         return Status(vendor, "failed", last["message"] or last["outcome"], at)
     if last["at"] < late:

@@ -1,0 +1,82 @@
+"""What somebody decides: a held bundle goes, or an old one goes again."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from extractor.errors import DataError, SettingsError
+from extractor.gate.compare import changes
+from extractor.gate.decision import Decision
+from extractor.nightly.results import Night
+from extractor.nightly.sending import Parcel, send, settle
+from extractor.nightly.session import session
+from extractor.record import holds
+from extractor.record.deliveries import last_delivered
+from extractor.record.store import keep
+from extractor.settings import Settings, Vendor
+from extractor.validate import validate
+
+
+def approve(
+    settings: Settings,
+    vendors: Sequence[Vendor],
+    as_of: date,
+    *,
+    why: str,
+    digest: str | None = None,
+) -> Night:
+    """
+    Send the very bundles that are held, and record who let them go, and why.
+
+    Args:
+        vendors: whose; those for whom nothing is held are passed over when there are several.
+        digest: the first signs of the hash of the bundle that was looked at.
+
+    Raises:
+        SettingsError: nothing is held, or something else than was looked at, or the bundle has
+            changed since.
+    """
+    with session(settings, "run --approve", as_of) as this:
+        settle(this)
+        held = {one.vendor for one in holds.waiting(this.record)}
+        chosen = [one for one in vendors if one.name in held or len(vendors) == 1]
+        if not chosen:
+            raise SettingsError("nothing is held; there is nothing to approve")
+        if digest and len(chosen) > 1:
+            raise SettingsError("--sha256 is of one bundle; name its vendor with --vendor")
+        parcels = []
+        for vendor in chosen:
+            approval = holds.approve(this.record, vendor.name, why, digest=digest)
+            before = last_delivered(this.record, vendor.name)
+            new = changes(before.path, approval.bundle.path)
+            parcels.append(Parcel(vendor, approval.bundle, new, approval.decision, approval))
+        send(this, parcels)
+    return this.night
+
+
+def send_again(settings: Settings, vendor: Vendor, bundle: Path, as_of: date, *, why: str) -> Night:
+    """
+    Send a bundle as it is, past the gate: the way back after a bad night.
+
+    Args:
+        why: stands in the record with who did it.
+
+    Raises:
+        DataError: the bundle has errors.
+        SettingsError: it cannot be read, or nobody says why.
+    """
+    if not why.strip():
+        raise SettingsError("say why, behind --reason; it stands in the record")
+    with session(settings, "deliver", as_of) as this:
+        settle(this)
+        verdict = validate(bundle, as_of=as_of)
+        if not verdict.valid:
+            raise DataError(
+                f"{bundle}: has errors, and is not sent; see `oneroster validate {bundle}`"
+            )
+        kept = keep(this.record, vendor.name, bundle)
+        before = last_delivered(this.record, vendor.name)
+        new = changes(before.path, kept.path)
+        note = f"Sent by hand, past the gate, by {holds.login()}: {why.strip()}"
+        send(this, [Parcel(vendor, kept, new, Decision(send=True, notes=(note,)))])
+    return this.night
