@@ -118,6 +118,12 @@ async def connected(
                 sftp = await connection.start_sftp_client(env=None)
         except asyncssh.HostKeyNotVerifiable as error:
             raise _not_pinned(place, judge) from error
+        except asyncssh.ProtocolError as error:
+            raise DeliveryError(
+                f"{place}: the server broke off the login; an agent that holds many keys may have "
+                "shown too many wrong ones: use key_file. It is not tried again: that could lock "
+                "the account"
+            ) from error
         except (OSError, asyncssh.Error) as error:
             raise explain(error, f"connecting to {place}") from error
         far = FarSide(sftp, settings.timeout, place)

@@ -80,6 +80,13 @@ def test_agent_signs_with_the_key_that_it_holds(server, job, bundle, tmp_path, m
         subprocess.run(["ssh-add", "-q", str(server.key_file)], check=True)
         assert one(job(settings)).error is None
         assert arrived(server, bundle)
+        subprocess.run(["ssh-add", "-q", "-D"], check=True, stderr=subprocess.DEVNULL)
+        for number in range(7):  # the server hears six
+            keygen(tmp_path / f"wrong{number}")
+            subprocess.run(["ssh-add", "-q", str(tmp_path / f"wrong{number}")], check=True)
+        outcome = one(job(settings))
+        assert "too many wrong ones: use key_file" in str(outcome.error)
+        assert outcome.attempts == 1
     finally:
         agent.send_signal(signal.SIGTERM)
         agent.wait()
