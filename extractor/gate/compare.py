@@ -123,7 +123,7 @@ def _tallies(
     roles = ROLES.get(name, ())
     wide = len(roles) + 1
     found = _named(name, _by_role(old, new, wide), (), roles)
-    if old.schools is None and new.schools is None:
+    if not schools or (old.schools is None and new.schools is None):
         return found
     grouped = _by_school(old, new, wide, len(schools) + 1, many=name in MANY)
     return found | _named(name, grouped, schools, roles)

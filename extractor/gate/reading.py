@@ -17,7 +17,7 @@ from extractor.validate.blocks import Stream
 from extractor.validate.hashes import Hashes, hash_texts, mix, strings
 from extractor.validate.header import read_header
 from extractor.validate.limits import Limits
-from extractor.validate.tokens import Flaws
+from extractor.validate.tokens import Flaw, Flaws
 
 Codes = NDArray[np.int32]
 NOWHERE: Final = 0  # the code of a record that belongs to no known school
@@ -65,20 +65,23 @@ class Reader:
         entry = self._held.get(file.csv)
         if entry is None:
             return
+        flaws = Flaws()
         try:
             with entry.open() as raw:
-                stream = Stream(raw, Flaws(), _LIMITS)
+                stream = Stream(raw, flaws, _LIMITS)
                 shape = _shape(file, stream.header() or [], only)
-                if shape is None:
-                    return
                 for block in stream.blocks():
+                    if shape is None:  # not even ids: the validator says so
+                        break
                     batch = build(block, shape)
                     if only is None:
                         self.contents.setdefault(name, Contents()).see(batch)
                     yield batch
                     shape = shape.learned(batch)
-        except DAMAGE as error:
-            raise DataError(f"{self._path.name}: {file.csv} is damaged") from error
+        except DAMAGE:
+            flaws.add(Flaw.DAMAGED, None)
+        if flaws.counts[Flaw.DAMAGED]:  # half a file would look like a mass removal
+            raise DataError(f"{self._path.name} cannot be compared: {file.csv} is damaged")
 
 
 def _shape(file: File, names: list[str], only: tuple[str, ...] | None) -> Shape | None:

@@ -45,9 +45,12 @@ class Rekeying:
         return sum(self.reused_by_role.values())
 
     def said(self, by_role: dict[str, int]) -> str:
-        """Return the numbers in words: `3 students and 1 teachers`."""
+        """Return the numbers in words: `3 students and 1 teacher`."""
         names = words.ROLES | {ORG: "Schools"}
-        parts = [f"{count:,} {names[role].lower()}" for role, count in sorted(by_role.items())]
+        parts = [
+            f"{count:,} {names[role].lower() if count != 1 else names[role].lower()[:-1]}"
+            for role, count in sorted(by_role.items())
+        ]
         return " and ".join(parts)
 
 

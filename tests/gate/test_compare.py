@@ -130,7 +130,7 @@ def naive(old, new):
     return {key: Tally(**counts) for key, counts in found.items()}
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(BUNDLES, BUNDLES)
 def test_any_two_bundles_compare_as_dictionaries_do(tmp_path_factory, old, new):
     folder = tmp_path_factory.mktemp("compare")
