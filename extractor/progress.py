@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
-from extractor.logs import EventLog, chosen, stderr_log
+from extractor.logs import EventLog, Fields, chosen, stderr_log
 
 Advance = Callable[[int], None]
 
@@ -17,8 +17,8 @@ Advance = Callable[[int], None]
 class Progress(Protocol):
     """Told of every stage of a run, and of the rows that went through it."""
 
-    def stage(self, name: str) -> AbstractContextManager[Advance]:
-        """Enter a stage; call what it yields with numbers of rows."""
+    def stage(self, name: str, unit: str = "rows") -> AbstractContextManager[Advance]:
+        """Enter a stage; call what it yields with numbers of rows, or of another unit."""
         ...
 
 
@@ -26,7 +26,7 @@ class Quiet:
     """Says nothing."""
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
 
@@ -38,7 +38,7 @@ class Lines:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage; the line comes only when it succeeds."""
         rows = [0]
 
@@ -46,7 +46,7 @@ class Lines:
             rows[0] += count
 
         yield advance
-        self._console.print(f"{name}: {rows[0]:,} rows", highlight=False, soft_wrap=True)
+        self._console.print(f"{name}: {rows[0]:,} {unit}", highlight=False, soft_wrap=True)
 
 
 class Bars:
@@ -56,12 +56,12 @@ class Bars:
         self._console = console
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         columns = (
             TextColumn("{task.description:<28}"),
             BarColumn(24),
-            TextColumn("{task.completed:>11,} rows"),
+            TextColumn(f"{{task.completed:>11,}} {unit}"),
             TimeElapsedColumn(),
         )
         with RichProgress(*columns, console=self._console) as bars:
@@ -78,23 +78,24 @@ class Events:
         self._log = log
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
-        rows, start = [0], time.monotonic()
+        done, start = [0], time.monotonic()
 
         def advance(count: int) -> None:
-            rows[0] += count
+            done[0] += count
 
-        def seconds() -> float:
-            return round(time.monotonic() - start, 3)
+        def told() -> Fields:
+            counted: Fields = {"rows": done[0]} if unit == "rows" else {"counts": {unit: done[0]}}
+            return {"stage": name, "seconds": round(time.monotonic() - start, 3), **counted}
 
         self._log.event("stage started", stage=name)
         try:
             yield advance
         except BaseException:
-            self._log.event("stage failed", "error", stage=name, rows=rows[0], seconds=seconds())
+            self._log.event("stage failed", "error", **told())
             raise
-        self._log.event("stage done", stage=name, rows=rows[0], seconds=seconds())
+        self._log.event("stage done", **told())
 
 
 class Both:
@@ -104,10 +105,10 @@ class Both:
         self._told = told
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[Advance]:
+    def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         with ExitStack() as stack:
-            each = [stack.enter_context(one.stage(name)) for one in self._told]
+            each = [stack.enter_context(one.stage(name, unit)) for one in self._told]
 
             def advance(count: int) -> None:
                 for one in each:

@@ -3,7 +3,6 @@
 All problems of a file are reported at once, each with its key and line.
 """
 
-import os
 import tomllib
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
 from extractor.notify.settings import Notify
+from extractor.secret import Secret, reveal
 from extractor.settings_problems import explain, place, worth_saying
 from extractor.settings_values import (
     METADATA_NAME,
@@ -33,7 +33,6 @@ from extractor.settings_values import (
     Role,
     Scheduling,
     SchoolCode,
-    Secret,
     StaffField,
     StaffPhone,
     StaffUserId,
@@ -47,11 +46,13 @@ from extractor.settings_values import (
 )
 from extractor.spec import USER_ROLE
 
+__all__ = ["Secret", "Settings", "Vendor", "load", "reveal"]
+
 # Names below the output folder that are taken, and those that Windows keeps for devices.
 _TAKEN = ("report.json", "con", "prn", "aux", "nul")
 
 
-def _connection(value: "str | Secret") -> "str | Secret":
+def _connection(value: str | Secret) -> str | Secret:
     if isinstance(value, str) and PASSWORD.search(value):
         message = (
             "holds a password; secrets are never in this file: put the whole string into an "
@@ -271,75 +272,15 @@ def load(path: Path) -> Settings:
     return settings
 
 
-def reveal(secret: str | Secret, key: str, folder: Path) -> str:
-    """
-    Return the value of a setting that may be a secret.
-
-    Raises:
-        SettingsError: if it is not where the settings say; never repeats a value.
-    """
-    if isinstance(secret, str):
-        return secret
-    if secret.env:
-        value = os.environ.get(secret.env)
-        if not value:
-            raise SettingsError(f"{key}: the environment variable {secret.env} is not set; set it")
-        return value
-    if secret.file:
-        try:
-            value = (folder / secret.file).read_text("utf-8-sig").strip()
-        except OSError as error:
-            raise SettingsError(
-                f"{key}: the file {secret.file} cannot be read ({error.strerror})"
-            ) from error
-        except UnicodeDecodeError:
-            raise SettingsError(
-                f"{key}: the file {secret.file} is not UTF-8; save it as UTF-8"
-            ) from None
-        if not value:
-            raise SettingsError(f"{key}: the file {secret.file} is empty; write the value into it")
-        return value
-    return _from_keyring(secret.keyring or "", key)
-
-
-def _from_keyring(name: str, key: str) -> str:
-    try:
-        import keyring
-    except ImportError as error:
-        raise SettingsError(
-            f"{key}: the package keyring is not installed; "
-            "run: pip install 'oneroster-extractor[keyring]'"
-        ) from error
-    value = keyring.get_password("oneroster", name)
-    if not value:
-        raise SettingsError(
-            f"{key}: the keyring has no password {name!r} of service 'oneroster'; "
-            f"run: keyring set oneroster {name}"
-        )
-    return str(value)
-
-
 def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:
     """Yield what no single key can tell: where, and what."""
     yield from _wrong_vendors(settings)
     yield from _wrong_tables(settings)
-    yield from _wrong_secrets(settings, ())
-
-
-def _wrong_secrets(
-    value: object, where: tuple[str | int, ...]
-) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """Yield every secret, however deep in a table, that is kept in no place or in several."""
-    if isinstance(value, Secret):
-        kept = [value.env, value.file, value.keyring]
+    secret = settings.sis.connection
+    if isinstance(secret, Secret):
+        kept = [secret.env, secret.file, secret.keyring]
         if sum(place is not None for place in kept) != 1:
-            yield where, "must have one of env, file and keyring"
-    elif isinstance(value, Table):
-        for name, field in type(value).model_fields.items():
-            yield from _wrong_secrets(getattr(value, name), (*where, field.alias or name))
-    elif isinstance(value, tuple | dict):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _wrong_secrets(one, (*where, key))
+            yield ("sis", "connection"), "must have one of env, file and keyring"
 
 
 def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:

@@ -7,14 +7,7 @@ from string import Formatter
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictInt,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt
 
 from extractor import fields
 from extractor.grants import GRANTS, lacking
@@ -179,24 +172,3 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
     )
-
-
-class Secret(Table):
-    """Where a secret is kept; exactly one of the three."""
-
-    env: Variable | None = None
-    file: FilePath | None = None
-    keyring: Annotated[str, Field(min_length=1)] | None = None
-
-
-def _kept_elsewhere(value: object) -> object:
-    if isinstance(value, dict | Secret):
-        return value
-    message = (
-        "secrets are never in this file: keep the value in an environment variable, a file or "
-        'the keyring, and write {env = "NAME"}, {file = "PATH"} or {keyring = "NAME"}'
-    )
-    raise ValueError(message)
-
-
-SecretOnly = Annotated[Secret, BeforeValidator(_kept_elsewhere)]

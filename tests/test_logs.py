@@ -147,6 +147,17 @@ def test_stage_is_told_when_it_begins_and_ends(
     assert done["seconds"] >= 0
 
 
+def test_stage_that_counts_something_else_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "json")
+    with to_stderr().stage("deliver", "bytes") as advance:
+        advance(4096)
+    done = lines(capsys.readouterr().err)[-1]
+    assert done["counts"] == {"bytes": 4096}
+    assert "rows" not in done
+
+
 def test_stage_that_fails_is_told_without_why(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -366,12 +366,11 @@ def test_example_is_valid_with_every_commented_key_switched_on(tmp_path):
 
 @pytest.mark.parametrize(("table", "key", "default"), list(keys(Settings)))
 def test_example_documents_every_key_and_shows_its_default(table, key, default):
-    shown = tomllib.loads(switched_on())
-    for part in (*table.split("."), key):
-        shown = shown[part]
-        shown = (
-            shown[0] if isinstance(shown, list) and shown and isinstance(shown[0], dict) else shown
-        )
+    tables = [tomllib.loads(switched_on())]
+    for name in table.split("."):
+        inner = [one[name] for one in tables if name in one]
+        tables = [row for one in inner for row in (one if isinstance(one, list) else [one])]
+    shown = tables[0][key]
     if default not in {None, PydanticUndefined}:
         assert (tuple(shown) if isinstance(shown, list) else shown) == (
             str(default) if isinstance(default, Path) else default
