@@ -21,6 +21,10 @@ class Progress(Protocol):
         """Enter a stage; call what it yields with numbers of rows, or of another unit."""
         ...
 
+    def tell(self, what: str) -> None:
+        """Say one thing, between stages."""
+        ...
+
 
 class Quiet:
     """Says nothing."""
@@ -29,6 +33,9 @@ class Quiet:
     def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
+
+    def tell(self, what: str) -> None:
+        """Say nothing."""
 
 
 class Lines:
@@ -46,7 +53,11 @@ class Lines:
             rows[0] += count
 
         yield advance
-        self._console.print(f"{name}: {rows[0]:,} {unit}", highlight=False, soft_wrap=True)
+        self.tell(f"{name}: {rows[0]:,} {unit}")
+
+    def tell(self, what: str) -> None:
+        """Print a line."""
+        self._console.print(what, highlight=False, soft_wrap=True, markup=False)
 
 
 class Bars:
@@ -69,6 +80,10 @@ class Bars:
             yield lambda count: bars.update(task, advance=count)
             done = bars.tasks[0].completed
             bars.update(task, total=done or 1, completed=done or 1)
+
+    def tell(self, what: str) -> None:
+        """Print a line below the bars."""
+        self._console.print(what, highlight=False, soft_wrap=True, markup=False)
 
 
 class Events:
@@ -97,6 +112,10 @@ class Events:
             raise
         self._log.event("stage done", **told())
 
+    def tell(self, what: str) -> None:
+        """Make an event of it; like any event it holds no person."""
+        self._log.event("note", text=what)
+
 
 class Both:
     """Tells several of every stage."""
@@ -115,6 +134,11 @@ class Both:
                     one(count)
 
             yield advance
+
+    def tell(self, what: str) -> None:
+        """Say it to each."""
+        for one in self._told:
+            one.tell(what)
 
 
 def to_stderr(log: EventLog | None = None) -> Progress:

@@ -111,7 +111,7 @@ def test_text_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fields_are_counts_names_and_codes() -> None:
     assert set(get_type_hints(Fields)) == {
         "run", "vendor", "stage", "outcome", "channel", "rows", "files", "bytes", "attempts",
-        "seconds", "exit_code", "counts", "sha256", "error", "version", "as_of",
+        "seconds", "exit_code", "counts", "sha256", "error", "version", "as_of", "text",
     }  # fmt: skip
 
 
@@ -182,10 +182,13 @@ def test_people_see_lines_while_the_file_gets_events(
     with event_log("text", "r1", tmp_path / "log") as log:
         with to_stderr(log).stage("read users") as advance:
             advance(1310)
+        to_stderr(log).tell("array reads are used [fast]")
         log.event("run ended", exit_code=0)
-    assert capsys.readouterr().err == "read users: 1,310 rows\nrun ended: exit_code 0\n"
+    assert capsys.readouterr().err == (
+        "read users: 1,310 rows\narray reads are used [fast]\nrun ended: exit_code 0\n"
+    )
     told = lines((tmp_path / "log").read_text())
-    assert [one["event"] for one in told] == ["stage started", "stage done", "run ended"]
+    assert [one["event"] for one in told] == ["stage started", "stage done", "note", "run ended"]
     assert {one["run"] for one in told} == {"r1"}
 
 
