@@ -42,8 +42,8 @@ class Fields(TypedDict, total=False):
     exit_code: int
     counts: Mapping[str, int]  # by file, by kind of finding
     sha256: str
-    what: str  # a line of our own, for people
     error: str  # the text of one of our own exceptions
+    text: str  # what progress says between stages
     version: str
     as_of: str
 
@@ -83,7 +83,7 @@ def stderr_log(format_: Format, run: str | None = None) -> EventLog:
     """
     Return a log that goes to stderr only.
 
-    In the text format it leaves out the events of stages, which `progress` shows there.
+    In the text format it leaves out stages and notes, which `progress` shows there.
     """
     logger = logging.Logger("oneroster")  # not among the process's own: nobody adds to it
     logger.addHandler(_Stderr(format_))
@@ -179,7 +179,7 @@ class _Stderr(logging.Handler):
         self._stages = format_ == "json"
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._stages or "stage" not in _fields(record):
+        if self._stages or not {"stage", "text"} & _fields(record).keys():
             _say(self.format(record))
 
 

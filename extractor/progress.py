@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
 
-from extractor.logs import EventLog, chosen, stderr_log
+from extractor.logs import EventLog, Fields, chosen, stderr_log
 
 Advance = Callable[[int], None]
 
@@ -95,25 +95,26 @@ class Events:
     @contextmanager
     def stage(self, name: str, unit: str = "rows") -> Iterator[Advance]:
         """Enter a stage."""
-        rows, start = [0], time.monotonic()
+        done, start = [0], time.monotonic()
 
         def advance(count: int) -> None:
-            rows[0] += count
+            done[0] += count
 
-        def seconds() -> float:
-            return round(time.monotonic() - start, 3)
+        def told() -> Fields:
+            counted: Fields = {"rows": done[0]} if unit == "rows" else {"counts": {unit: done[0]}}
+            return {"stage": name, "seconds": round(time.monotonic() - start, 3), **counted}
 
         self._log.event("stage started", stage=name)
         try:
             yield advance
         except BaseException:
-            self._log.event("stage failed", "error", stage=name, rows=rows[0], seconds=seconds())
+            self._log.event("stage failed", "error", **told())
             raise
-        self._log.event("stage done", stage=name, rows=rows[0], seconds=seconds())
+        self._log.event("stage done", **told())
 
     def tell(self, what: str) -> None:
-        """Log it."""
-        self._log.event("told", "warning", what=what)
+        """Make an event of it; like any event it holds no person."""
+        self._log.event("note", text=what)
 
 
 class Both:
@@ -135,7 +136,7 @@ class Both:
             yield advance
 
     def tell(self, what: str) -> None:
-        """Tell all of them."""
+        """Say it to each."""
         for one in self._told:
             one.tell(what)
 

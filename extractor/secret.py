@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from extractor.errors import SettingsError
 from extractor.settings_values import FilePath, Table, Variable
@@ -18,17 +18,15 @@ class Secret(Table):
     keyring: Annotated[str, Field(min_length=1)] | None = None
 
 
-def _kept_elsewhere(value: object) -> object:
-    if isinstance(value, dict | Secret):
-        return value
-    message = (
-        "secrets are never in this file: keep the value in an environment variable, a file or "
-        'the keyring, and write {env = "NAME"}, {file = "PATH"} or {keyring = "NAME"}'
-    )
-    raise ValueError(message)
+def _one_place(secret: Secret) -> Secret:
+    kept = [secret.env, secret.file, secret.keyring]
+    if sum(place is not None for place in kept) != 1:
+        message = "must have one of env, file and keyring"
+        raise ValueError(message)
+    return secret
 
 
-SecretOnly = Annotated[Secret, BeforeValidator(_kept_elsewhere)]
+KeptSecret = Annotated[Secret, AfterValidator(_one_place)]
 
 
 def reveal(secret: str | Secret, key: str, folder: Path) -> str:

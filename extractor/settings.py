@@ -18,7 +18,7 @@ from extractor.errors import SettingsError
 from extractor.fields import EMAIL, MOST_USER_IDS
 from extractor.grants import DEFAULT
 from extractor.notify.settings import Notify
-from extractor.secret import Secret, reveal
+from extractor.secret import KeptSecret, Secret, reveal
 from extractor.settings_gate import Gate, OwnGate, Record, laid_over
 from extractor.settings_problems import explain, place, worth_saying
 from extractor.settings_values import (
@@ -196,7 +196,7 @@ class Vendor(Table):
     co_teachers: StrictBool = True
     columns: SomeColumns = Field(default_factory=dict)
     blank: OptionalColumns = Field(default_factory=dict)
-    pseudonyms: Secret | None = None
+    pseudonyms: KeptSecret | None = None
     zip_name: Annotated[str, Field(pattern=ZIP_NAME)] | None = None  # None: as the profile says
     end_dates: Literal["exclusive", "inclusive"] = "exclusive"
     course_school_year: StrictBool = False
@@ -317,27 +317,15 @@ def _inconsistent(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], s
     """Yield what no single key can tell: where, and what."""
     yield from _wrong_vendors(settings)
     yield from _wrong_tables(settings)
-    yield from _wrong_secrets(settings, ())
     for at, vendor in enumerate(settings.vendor):
         profile = profiles.load(settings.profile_of(vendor))
         for key, problem in vendor_problems(vendor, profile, settings):
             yield ("vendor", at, key), problem
-
-
-def _wrong_secrets(
-    value: object, where: tuple[str | int, ...]
-) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """Yield every secret, however deep in a table, that is kept in no place or in several."""
-    if isinstance(value, Secret):
-        kept = [value.env, value.file, value.keyring]
+    secret = settings.sis.connection
+    if isinstance(secret, Secret):
+        kept = [secret.env, secret.file, secret.keyring]
         if sum(place is not None for place in kept) != 1:
-            yield where, "must have one of env, file and keyring"
-    elif isinstance(value, Table):
-        for name, field in type(value).model_fields.items():
-            yield from _wrong_secrets(getattr(value, name), (*where, field.alias or name))
-    elif isinstance(value, tuple | dict):
-        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _wrong_secrets(one, (*where, key))
+            yield ("sis", "connection"), "must have one of env, file and keyring"
 
 
 def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], str]]:

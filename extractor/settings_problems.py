@@ -18,6 +18,8 @@ _KEPT_ELSEWHERE = (
 )
 _SECRETS = {"password", "passphrase"}
 
+_TEXT = {"str", "constrained-str"}  # what pydantic calls the other kind of a secret
+
 
 def explain(
     path: Path, error: ErrorDetails, text: str, data: dict[str, Any], model: type[BaseModel]
@@ -52,7 +54,7 @@ def worth_saying(errors: list[ErrorDetails], data: dict[str, Any]) -> list[Error
         error
         for error in errors
         if not (error["type"] == "too_short" and _inside(error, errors))
-        and not ("str" in error["loc"] and isinstance(_value(data, _plain(error)), dict))
+        and not (_TEXT & set(error["loc"]) and isinstance(_value(data, _plain(error)), dict))
         and not ("Secret" in error["loc"] and not isinstance(_secret(data, error), dict))
     ]
 
@@ -67,7 +69,7 @@ def _inside(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
 
 
 def _plain(error: ErrorDetails) -> Where:
-    return tuple(part for part in error["loc"] if part not in ("str", "Secret"))
+    return tuple(part for part in error["loc"] if part not in {*_TEXT, "Secret"})
 
 
 def place(path: Path, where: Where, text: str) -> str:

@@ -111,7 +111,7 @@ def test_text_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fields_are_counts_names_and_codes() -> None:
     assert set(get_type_hints(Fields)) == {
         "run", "vendor", "stage", "outcome", "channel", "rows", "files", "bytes", "attempts",
-        "seconds", "exit_code", "counts", "sha256", "error", "version", "as_of",
+        "seconds", "exit_code", "counts", "sha256", "error", "version", "as_of", "text",
     }  # fmt: skip
 
 
@@ -147,6 +147,17 @@ def test_stage_is_told_when_it_begins_and_ends(
     assert done["seconds"] >= 0
 
 
+def test_stage_that_counts_something_else_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "json")
+    with to_stderr().stage("deliver", "bytes") as advance:
+        advance(4096)
+    done = lines(capsys.readouterr().err)[-1]
+    assert done["counts"] == {"bytes": 4096}
+    assert "rows" not in done
+
+
 def test_stage_that_fails_is_told_without_why(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,10 +182,13 @@ def test_people_see_lines_while_the_file_gets_events(
     with event_log("text", "r1", tmp_path / "log") as log:
         with to_stderr(log).stage("read users") as advance:
             advance(1310)
+        to_stderr(log).tell("array reads are used [fast]")
         log.event("run ended", exit_code=0)
-    assert capsys.readouterr().err == "read users: 1,310 rows\nrun ended: exit_code 0\n"
+    assert capsys.readouterr().err == (
+        "read users: 1,310 rows\narray reads are used [fast]\nrun ended: exit_code 0\n"
+    )
     told = lines((tmp_path / "log").read_text())
-    assert [one["event"] for one in told] == ["stage started", "stage done", "run ended"]
+    assert [one["event"] for one in told] == ["stage started", "stage done", "note", "run ended"]
     assert {one["run"] for one in told} == {"r1"}
 
 

@@ -61,6 +61,7 @@ def test_the_wheel_holds_every_query_and_code_table(installed: Path) -> None:
 
 def test_the_wheel_holds_profiles_and_the_parts_of_the_page(installed: Path) -> None:
     """Data beside the modules, without which a profile or a report fails once installed."""
-    for kind in ("profiles/*.toml", "validate/report/page.*", "py.typed", "init.toml"):
+    parts = ("validate/report/page.*", "notify/*.j2")
+    for kind in ("profiles/*.toml", *parts, "py.typed", "init.toml"):
         held = {path.name for path in (installed / "extractor").glob(kind)}
         assert held == {path.name for path in (ROOT / "extractor").glob(kind)} != set()

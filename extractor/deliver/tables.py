@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from extractor.deliver.pins import pin
-from extractor.secret import SecretOnly
+from extractor.secret import KeptSecret
 from extractor.settings_values import FilePath, Table
 
 
@@ -41,8 +41,8 @@ class SftpSettings(Table):
     username: Annotated[str, Field(min_length=1)]
     known_host: KnownHosts
     key_file: FilePath | None = None
-    passphrase: SecretOnly | None = None
-    password: SecretOnly | None = None
+    passphrase: KeptSecret | None = None
+    password: KeptSecret | None = None
     agent: StrictBool = False
     directory: Annotated[str, Field(min_length=1), AfterValidator(_directory)] = "."
     create_directory: StrictBool = False

@@ -7,6 +7,7 @@ from extractor.errors import SettingsError
 from extractor.notify import mail, webhook
 from extractor.notify.news import News
 from extractor.notify.settings import Mail, Webhook, problem_of_url
+from extractor.secret import reveal
 
 Attempt = Callable[[], None]  # raises when the message did not go out
 
@@ -28,8 +29,6 @@ def prepare(channel: Mail | Webhook, key: str, news: News, folder: Path, timeout
 
 
 def _mail(channel: Mail, key: str, news: News, folder: Path, timeout: float) -> Attempt:
-    from extractor.settings import reveal  # it imports this package's settings
-
     password = reveal(channel.password, f"{key}.password", folder) if channel.password else None
     composed = mail.compose(channel, news)
     ca_file = _file(channel.ca_file, f"{key}.ca_file", folder)
@@ -37,8 +36,6 @@ def _mail(channel: Mail, key: str, news: News, folder: Path, timeout: float) -> 
 
 
 def _webhook(channel: Webhook, key: str, news: News, folder: Path, timeout: float) -> Attempt:
-    from extractor.settings import reveal
-
     url = reveal(channel.url, f"{key}.url", folder)
     problem = problem_of_url(url, allow_http=channel.allow_http)
     if problem:

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from extractor.secret import Secret, SecretOnly
+from extractor.secret import KeptSecret, Secret
 from extractor.settings_values import FilePath, Table
 
 Outcome = Literal["success", "hold", "failure"]
@@ -51,6 +51,16 @@ def _header(name: str) -> str:
     return name
 
 
+def _kept_elsewhere(value: object) -> object:
+    if isinstance(value, dict | Secret):
+        return value
+    message = (
+        "secrets are never in this file: keep the value in an environment variable, a file or "
+        'the keyring, and write {env = "NAME"}, {file = "PATH"} or {keyring = "NAME"}'
+    )
+    raise ValueError(message)
+
+
 def _tables(value: object) -> object:
     """Read one table, `[notify.mail]`, like a list of one."""
     return (value,) if isinstance(value, dict) else value
@@ -84,6 +94,7 @@ def problem_of_url(url: str, *, allow_http: bool) -> str | None:
     return None
 
 
+SecretOnly = Annotated[KeptSecret, BeforeValidator(_kept_elsewhere)]
 Address = Annotated[str, AfterValidator(_address)]
 Host = Annotated[str, AfterValidator(_host)]
 HeaderName = Annotated[str, AfterValidator(_header)]
@@ -135,11 +146,14 @@ class Webhook(Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        problem = None
         if isinstance(self.url, str):
             problem = problem_of_url(self.url, allow_http=self.allow_http)
-            if problem:
-                message = f"url {problem}"
-                raise ValueError(message)
+        elif sum(one is not None for one in (self.url.env, self.url.file, self.url.keyring)) != 1:
+            problem = "must have one of env, file and keyring"
+        if problem:
+            message = f"url {problem}"
+            raise ValueError(message)
         return self
 
 

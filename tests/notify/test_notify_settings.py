@@ -160,3 +160,21 @@ def test_address_of_a_webhook(url: str, allow_http: bool, problem: str | None) -
 def test_address_of_a_webhook_may_be_a_secret(loaded) -> None:
     (hook,) = loaded('[[notify.webhook]]\nurl = {keyring = "slack"}\n').notify.webhook
     assert hook.url == Secret(keyring="slack")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("5", "oneroster.toml, line 10: notify.webhook.0.url: 5: Input should be a valid string"),
+        (
+            '{evn = "X"}',
+            "oneroster.toml, line 10: notify.webhook.0.url.evn: is no setting; did you mean 'env'?",
+        ),
+        (
+            "{}",
+            "oneroster.toml, line 9: notify.webhook.0: url must have one of env, file and keyring",
+        ),
+    ],
+)
+def test_wrong_address_of_a_webhook_is_one_problem(refused, url: str, said: str) -> None:
+    assert refused(f"[[notify.webhook]]\nurl = {url}\n") == said
