@@ -113,7 +113,9 @@ def extract(
     config: Config = Path(FILE_NAME),
 ) -> None:
     """Write each vendor's bundle and the report; deliver nothing."""
-    _log_as(log_format)
+    from extractor.logs import settle
+
+    settle(log_format, unattended=False)
     _extract(config, vendor, out, _day(as_of))
 
 
@@ -306,13 +308,6 @@ def _progress() -> "Progress":
     from extractor.progress import to_stderr
 
     return to_stderr()
-
-
-def _log_as(asked: str | None) -> None:
-    """Let the option stand in the environment, where progress and complaints look."""
-    from extractor.logs import VARIABLE, chosen
-
-    os.environ[VARIABLE] = chosen(asked, by_default="text")
 
 
 def _complain(message: str) -> None:
