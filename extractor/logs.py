@@ -62,6 +62,23 @@ def chosen(asked: str | None, *, by_default: Format) -> Format:
     return cast("Format", value)
 
 
+def settle(asked: str | None, *, unattended: bool) -> Format:
+    """
+    Decide the format for the whole process; it stands in the environment from then on.
+
+    Args:
+        asked: what `--log-format` says.
+        unattended: whether the command is made for schedulers: off a terminal it tells JSON.
+
+    Raises:
+        SettingsError: as `chosen`.
+    """
+    watched = sys.stderr is not None and sys.stderr.isatty()
+    format_ = chosen(asked, by_default="json" if unattended and not watched else "text")
+    os.environ[VARIABLE] = format_
+    return format_
+
+
 class EventLog:
     """Where events go; `bound` fields stand in each of them."""
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import AS_OF, edit
 
 from extractor.errors import SettingsError
-from extractor.logs import VARIABLE, Fields, chosen, event_log
+from extractor.logs import VARIABLE, Fields, chosen, event_log, settle
 from extractor.progress import to_stderr
 
 
@@ -63,6 +63,27 @@ def test_format_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         chosen(None, by_default="text")
     with pytest.raises(SettingsError, match="--log-format xml: there are text, json"):
         chosen("xml", by_default="text")
+
+
+@pytest.mark.parametrize(
+    ("asked", "unattended", "format_"),
+    [(None, True, "json"), (None, False, "text"), ("text", True, "text"), ("json", False, "json")],
+)
+def test_command_for_schedulers_tells_json_off_a_terminal(
+    asked, unattended: bool, format_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+    assert settle(asked, unattended=unattended) == format_
+    assert os.environ[VARIABLE] == format_
+    assert chosen(None, by_default="text") == format_
+
+
+def test_people_at_a_terminal_get_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "")
+    master, slave = os.openpty()
+    with os.fdopen(master), os.fdopen(slave, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert settle(None, unattended=True) == "text"
 
 
 # --- what a line is

@@ -17,7 +17,6 @@ from extractor.commands.shared import (
     complain,
     day_of,
     known,
-    log_as,
     progress,
     vendors_of,
     write,
@@ -169,7 +168,9 @@ def extract(
     config: Config = Path(FILE_NAME),
 ) -> None:
     """Write each vendor's bundle and the report; deliver nothing."""
-    log_as(log_format)
+    from extractor.logs import settle
+
+    settle(log_format, unattended=False)
     _extract(config, vendor, out, day_of(as_of))
 
 

@@ -1,7 +1,6 @@
 """The commands of the night: run, deliver, status, history."""
 
 import json
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -18,7 +17,6 @@ from extractor.commands.shared import (
     complain,
     day_of,
     known,
-    log_as,
     vendors_of,
     write,
 )
@@ -58,8 +56,9 @@ def run(
 ) -> None:
     """Do one night: extract, ask the gate, deliver, record and tell people."""
     from extractor import nightly
+    from extractor.logs import settle
 
-    log_as(log_format, by_default="text" if sys.stderr.isatty() else "json")
+    settle(log_format, unattended=True)
     settings, vendors, day = _chosen(config, vendor, as_of)
     if approve and dry_run:
         raise SettingsError("--approve sends; leave --dry-run out")
@@ -83,8 +82,9 @@ def deliver(
 ) -> None:
     """Send one bundle as it is, past the gate: the way back."""
     from extractor import nightly
+    from extractor.logs import settle
 
-    log_as(log_format)
+    settle(log_format, unattended=False)
     settings, vendors, day = _chosen(config, [vendor], as_of)
     _tell(nightly.send_again(settings, vendors[0], bundle, day, why=reason or ""))
 

@@ -12,7 +12,6 @@ import typer
 from extractor.errors import OutputError, SettingsError
 
 if TYPE_CHECKING:
-    from extractor.logs import Format as LogAs
     from extractor.progress import Progress
     from extractor.settings import Settings, Vendor
 
@@ -93,13 +92,6 @@ def progress() -> "Progress":
     from extractor.progress import to_stderr
 
     return to_stderr()
-
-
-def log_as(asked: str | None, *, by_default: "LogAs" = "text") -> None:
-    """Let the option stand in the environment, where progress and complaints look."""
-    from extractor.logs import VARIABLE, chosen
-
-    os.environ[VARIABLE] = chosen(asked, by_default=by_default)
 
 
 def complain(message: str) -> None:

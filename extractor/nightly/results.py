@@ -23,7 +23,7 @@ _TOLD: dict[Outcome, VendorOutcome] = {
     "written": "written",
     "dry run": "written",
     "held": "held",
-    "refused": "failed",
+    "refused": "refused",
     "failed": "failed",
 }
 

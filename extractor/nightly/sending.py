@@ -103,17 +103,16 @@ def rows_of(contents: Mapping[str, Contents]) -> dict[str, int]:
 
 def _arrived(session: Session, parcel: Parcel, disclosure: int, outcome: Outcome) -> None:
     """Enter the end of a delivery."""
-    name, why = parcel.vendor.name, str(outcome.error) if outcome.error else None
+    why = str(outcome.error) if outcome.error else None
+    there = parcel.unchanged and outcome.verified.startswith(THERE)
     if why is not None:
         deliveries.failed(session.record, disclosure, why)
+    elif there:
+        deliveries.unneeded(session.record, disclosure)
     else:
         deliveries.delivered(session.record, disclosure)
-    there = parcel.unchanged and outcome.verified.startswith(THERE)
-    if there:
-        digest = parcel.bundle.sha256
-        vendor_done(session.record, session.night.run, name, "unchanged", sha256=digest)
     result = VendorResult(
-        name,
+        parcel.vendor.name,
         "failed" if why is not None else "unchanged" if there else "delivered",
         outcome.where,
         parcel.bundle.sha256,

@@ -124,6 +124,19 @@ def delivered(record: Record, disclosure: int, now: datetime | None = None) -> N
             )
 
 
+def unneeded(record: Record, disclosure: int, now: datetime | None = None) -> None:
+    """Enter that the vendor had the very bundle already: nothing was disclosed anew."""
+    row = _row(record, disclosure)
+    with record.db.transaction():
+        record.db.change("DELETE FROM disclosures WHERE id = ? AND state = 'sending'", disclosure)
+        if row["run"] is not None:
+            record.db.change(
+                "INSERT OR REPLACE INTO outcomes (run, vendor, outcome, at, sha256) "
+                "SELECT id, ?, 'unchanged', ?, ? FROM runs WHERE id = ?",
+                *(row["vendor"], moment(now), row["sha256"], row["run"]),
+            )
+
+
 def failed(record: Record, disclosure: int, message: str, now: datetime | None = None) -> None:
     """Enter that a bundle did not arrive, and why; an approval stays good for another try."""
     row = _row(record, disclosure)
