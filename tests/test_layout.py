@@ -43,6 +43,8 @@ ALLOWED = {
     "spool": {"frames", "spec"},
     "validate": {"__version__", "errors", "profiles", "spec", "validate"},
     "source": {"errors", "findings", "frames", "queries", "source"},
+    "secret": {"errors", "settings_values"},
+    "deliver": {"deliver", "errors", "progress", "secret", "settings_values", "spec"},
 }
 
 
