@@ -47,6 +47,8 @@ ALLOWED = {
     "notify": {"errors", "notify", "secret", "settings_values"},
     "logs": {"errors"},
     "lock": {"errors"},
+    "secret": {"errors", "settings_values"},
+    "deliver": {"deliver", "errors", "progress", "secret", "settings_values", "spec"},
 }
 
 
