@@ -165,9 +165,9 @@ class TestABackendThatIsTerminated:
 
     def test_between_two_fetches(self, night: Night, expected: dict[str, bytes]) -> None:
         night.sis(attempts=1)
-        night.extra = ";Fetch=100"
+        night.extra = ";Fetch=50"
         last = night.put_last_nights()
-        night.hold(after=300)
+        night.hold(after=150)
         with night.running() as process:
             night.sql(f"SELECT pg_terminate_backend({night.reached()})")
             code, message = ended(process)
@@ -183,12 +183,12 @@ def findings(night: Night) -> list[object]:
     return found
 
 
-@pytest.mark.parametrize("after", [0, 300], ids=["before the first row", "in mid-fetch"])
+@pytest.mark.parametrize("after", [0, 150], ids=["before the first row", "in mid-fetch"])
 def test_a_query_past_its_time_is_cancelled_on_the_server(
     after: int, night: Night, expected: dict[str, bytes]
 ) -> None:
     night.sis(query_timeout=2)
-    night.extra = ";Fetch=100"
+    night.extra = ";Fetch=50"
     night.hold(after=after)
     message = fails(night, "query students_in_sections: ")
     assert "sis.query_timeout" in message
@@ -200,11 +200,11 @@ def test_a_query_past_its_time_is_cancelled_on_the_server(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("after", [0, 300], ids=["before the first row", "in mid-fetch"])
+@pytest.mark.parametrize("after", [0, 150], ids=["before the first row", "in mid-fetch"])
 def test_a_run_that_is_stopped_cancels_its_query(
     number: signal.Signals, after: int, night: Night, expected: dict[str, bytes]
 ) -> None:
-    night.extra = ";Fetch=100"
+    night.extra = ";Fetch=50"
     last = night.put_last_nights()
     night.hold(after=after)
     with night.running() as process:
