@@ -25,7 +25,7 @@ def test_version() -> None:
     assert done.stdout.startswith("oneroster ")
 
 
-@pytest.mark.parametrize("command", ["demo", "extract", "init", "sql"])
+@pytest.mark.parametrize("command", ["demo", "extract", "init", "sql", "history"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = oneroster(command, "--help")
     assert done.returncode == 0
