@@ -5,7 +5,7 @@ of a `Context` and put a `Probe` into `PROBES`: after the probes that it `needs`
 skipped, with the reason, when one of those has a cross.
 """
 
-from extractor.check import codes, connection, machine, rights, settings, year
+from extractor.check import codes, connection, delivery, machine, rights, settings, year
 from extractor.check.line import Line, State, exit_code
 from extractor.check.probing import Context, Probe, look
 
@@ -28,6 +28,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("schools", "school year", year.schools, needs=("queries", "login")),
     Probe("codes", "codes", codes.in_use, needs=("queries", "login", "lists")),
     Probe("named codes", "codes", codes.named, needs=("queries", "login")),
+    Probe("delivery", "delivery", delivery.vendors, needs=("secrets",)),
     Probe("clock", "machine", machine.clock, needs=("login",)),
     Probe("output folder", "machine", machine.output, needs=("settings",)),
     Probe("disk space", "machine", machine.disk, needs=("output folder", "queries", "login")),

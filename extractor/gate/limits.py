@@ -68,8 +68,7 @@ def _schools(
         key[1] for key in changes.tallies if key[0] == file and key[1] and key[2] is None
     )
     for school in places:
-        new = kind == "added" and not changes.of(file, school).before
-        if (file, school) in told or new or file == "orgs":
+        if (file, school) in told or file == "orgs":
             continue
         found = [
             one
@@ -98,7 +97,7 @@ def _broken(
     tally = changes.of(*key)
     number = getattr(tally, kind)
     if not tally.before or not limit.exceeded(number, tally.before):
-        return None
+        return None  # what was not there before is new, and noted elsewhere
     file, school, role = key
     text = f"{words.subject(changes, file, school, role)}: {_numbers(kind, number, tally, limit)}"
     return Reason(kind, text, _REMEDY[kind], file, school, role, number, tally.before)

@@ -47,7 +47,7 @@ def open_record(folder: Path) -> Iterator[Record]:
         SettingsError: a newer version of the program wrote it.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(folder)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
     with Database(folder / FILE) as database:
@@ -82,13 +82,11 @@ def place(source: Path, final: Path) -> None:
     """
     partial = final.with_name(f".{final.name}{PARTIAL}")
     with _told(final):
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(final.parent)
         partial.unlink(missing_ok=True)
         if final.exists() and final.samefile(source):
             return
-        try:
-            os.link(source, partial)
-        except OSError:  # another disk, or one that knows no links
+        if not _linked(source, partial):
             _copy(source, partial)
         partial.replace(final)
         sync_folder(final.parent)
@@ -98,7 +96,7 @@ def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, for its owner only."""
     partial = path.with_name(f".{path.name}{PARTIAL}")
     with _told(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(path.parent)
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, _NEW, 0o600)
         with os.fdopen(descriptor, "wb") as out:
@@ -110,6 +108,25 @@ def write(path: Path, content: bytes) -> None:
 
 
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, for the owner only."""
+    if not folder.is_dir():
+        if folder.parent != folder:
+            _make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Link a file, if its disk knows links and nobody else may read it."""
+    if os.name == "posix" and source.stat().st_mode & 0o077:
+        return False
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        return False
+    return True
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -149,12 +149,18 @@ def write(path: Path, files: District, columns: dict[str, tuple[str, ...]] | Non
     """Write a bundle; files without rows are absent."""
     there = {name: rows for name, rows in files.items() if rows}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.csv", manifest(dict.fromkeys(there, "bulk")))
+        _put(archive, "manifest", manifest(dict.fromkeys(there, "bulk")))
         for name, rows in there.items():
             header = (columns or {}).get(name, spec.BY_NAME[name].header)
             out = io.StringIO()
             writer = csv.DictWriter(out, header, restval="", lineterminator="\r\n")
             writer.writeheader()
             writer.writerows(rows)
-            archive.writestr(f"{name}.csv", out.getvalue())
+            _put(archive, name, out.getvalue())
     return path
+
+
+def _put(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    entry = zipfile.ZipInfo(f"{name}.csv")  # no clock in the bytes: the same rows, the same hash
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, text)

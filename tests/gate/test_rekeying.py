@@ -87,9 +87,10 @@ def test_other_of_the_same_name_is_not_the_same_person(rekeyed, new):
     assert rekeyed() == Rekeying()
 
 
-def test_sibling_who_gets_the_family_email_is_not_the_same_person(rekeyed, new):
+@pytest.mark.parametrize("identifier", ["SSID99", ""])
+def test_sibling_who_gets_the_family_email_is_not_the_same_person(rekeyed, new, identifier):
     row = first(new)
-    sibling = {"sourcedId": "NEW_1", "givenName": "Zoe", "identifier": "SSID99"}
+    sibling = {"sourcedId": "NEW_1", "givenName": "Zoe", "identifier": identifier}
     new["users"].append(row | sibling)
     drop(new["users"], lambda one: one["sourcedId"] == row["sourcedId"])
     assert rekeyed() == Rekeying()
