@@ -5,21 +5,20 @@ class; and of courses, sessions and orgs what those rows name. So nothing dangle
 is in a bundle whom nothing in it needs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from extractor.dress import Dress, dress
 from extractor.findings import Findings
-from extractor.frames import among, distinct, look_up
+from extractor.frames import among, distinct
 from extractor.grants import STAFF_ROLES, roles_of
+from extractor.references import at_schools, cut, is_known, named_by, one_array
 from extractor.settings import Settings, Vendor
 from extractor.spec import BY_NAME, FILES, LINE_ITEMS, RESOURCES, Column, File, Required
 from extractor.spool import Spool
-from extractor.transform.orgs import DISTRICT
 from extractor.transform.user_ids import UserIds
 
 # Chosen by what names them, in this order: each is named only by those before it, and itself.
@@ -30,7 +29,6 @@ _LINKS = {
     "courseResources": ("courseSourcedId", "courses"),
 }
 PARENT = "parent"
-_PARTS = (r"_.*$", r"^[^_]*")  # all but the school of `994_STU_7`, and the school
 
 
 class Scope:
@@ -91,7 +89,7 @@ class Scope:
             for column in columns:
                 known = self._known.get(column.target.file) if column.target else None
                 if known is not None:
-                    good &= _named(rows[column.name], known) | rows[column.name].isna()
+                    good &= is_known(rows[column.name], known) | rows[column.name].isna()
             yield rows[good].reset_index(drop=True)
 
     def _frame(self, name: str) -> DataFrame:
@@ -126,7 +124,7 @@ class Scope:
         if not options.empty_classes:
             classes = classes[among(classes["sourcedId"], in_class)]
         self._keep("classes", classes)
-        self._keep("users", self._people(_at(users, orgs), with_user))
+        self._keep("users", self._people(at_schools(users, orgs), with_user))
         if LINE_ITEMS.name in self._granted:
             self._keep_line_items()
         if RESOURCES.name in self._granted:
@@ -168,16 +166,16 @@ class Scope:
             mine = mine | ((users["role"] == "student") & users["orgSourcedIds"].notna())
         granted = among(users["role"], self.wanted_roles())
         children = set(distinct(users["sourcedId"][mine & granted]))
-        agents = _cut(users["agentSourcedIds"], children)
+        agents = cut(users["agentSourcedIds"], children)
         kin = (users["role"] == PARENT) & agents.notna() & granted
         staff = among(users["role"], STAFF_ROLES) & users["orgSourcedIds"].notna()
         kept = users[(mine | kin | staff) & granted]
         everyone = children | set(distinct(kept["sourcedId"]))
-        return kept.assign(agentSourcedIds=_cut(kept["agentSourcedIds"], everyone))
+        return kept.assign(agentSourcedIds=cut(kept["agentSourcedIds"], everyone))
 
     def _keep(self, name: str, rows: DataFrame) -> None:
         self._frames[name] = rows.reset_index(drop=True)
-        self._known[name] = _ids_of([rows["sourcedId"]])
+        self._known[name] = one_array([rows["sourcedId"]])
         self._note(name, rows)
 
     def _keep_line_items(self) -> None:
@@ -188,7 +186,7 @@ class Scope:
                 self._note(LINE_ITEMS.name, rows)
                 yield rows["sourcedId"]
 
-        self._known[LINE_ITEMS.name] = _ids_of(ids())
+        self._known[LINE_ITEMS.name] = one_array(ids())
 
     def _keep_resources(self) -> None:
         """Keep the resources that a kept class or course uses, and those bound to nothing."""
@@ -221,7 +219,7 @@ class Scope:
     def _names(self, name: str, rows: DataFrame, column: Column) -> set[str]:
         """Return the sourcedIds that a column names; none where it is blank in the bundle."""
         mute = name in self._granted and column.name in self._mute[name]
-        return set() if mute else _names(rows, column)
+        return set() if mute else named_by(rows, column)
 
     def _enrolled(self, classes: DataFrame, users: DataFrame) -> tuple[set[str], set[str]]:
         """Return the classes and users that enrollments join, one pass over the big file."""
@@ -248,26 +246,6 @@ class Scope:
             wanted |= more
 
 
-def _ids_of(columns: Iterable[Series]) -> pa.Array:
-    """Return columns of ids as one Arrow array, the smallest form they have."""
-    parts = [pa.array(column.array, pa.large_string()) for column in columns]
-    chunks = [
-        c for one in parts for c in (one.chunks if isinstance(one, pa.ChunkedArray) else [one])
-    ]
-    return pa.chunked_array(chunks, pa.large_string()).combine_chunks()
-
-
-def _named(column: Series, known: pa.Array) -> Series:
-    """
-    Tell which values are known.
-
-    Looks for the batch's own distinct values among the known: a table of all known line items
-    would be built for every batch, and grow with the gradebook.
-    """
-    own = pa.array(distinct(column), pa.large_string())
-    return among(column, known.filter(pc.is_in(known, own)))
-
-
 def _orgs(spool: Spool, vendor: Vendor) -> tuple[set[str], set[str]]:
     """Return the orgs and the schools whose people a vendor gets; all when it has no list."""
     orgs = spool.frame("orgs")
@@ -276,32 +254,6 @@ def _orgs(spool: Spool, vendor: Vendor) -> tuple[set[str], set[str]]:
         return set(orgs["sourcedId"]), schools
     mine = schools & {str(code) for code in vendor.schools}
     return mine, mine
-
-
-def _names(rows: DataFrame, column: Column) -> set[str]:
-    """Return the sourcedIds that a column names."""
-    values = distinct(rows[column.name])
-    return set(",".join(values).split(",")) if column.many and values else set(values)
-
-
-def _at(users: DataFrame, schools: set[str]) -> DataFrame:
-    """Return users with only these schools in orgSourcedIds, the first one in identifier."""
-    kept = _cut(users["orgSourcedIds"], schools)
-    school, rest = (users["identifier"].str.replace(p, "", regex=True) for p in _PARTS)
-    first = kept.str.replace(r",.*$", "", regex=True)
-    moved = (school != DISTRICT) & first.notna()
-    return users.assign(
-        orgSourcedIds=kept, identifier=users["identifier"].mask(moved, first + rest)
-    )
-
-
-def _cut(lists: Series, kept: set[str]) -> Series:
-    """Return comma separated lists with only the kept items; each distinct list is cut once."""
-    cut = {
-        whole: ",".join(item for item in whole.split(",") if item in kept) or None
-        for whole in distinct(lists)
-    }
-    return look_up(lists, cut)
 
 
 def _classes_of_courses(classes: DataFrame) -> dict[str, str]:

@@ -4,7 +4,7 @@
 finds one in the bytes of a bundle can tell whether the vendor was granted it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -32,14 +32,15 @@ class Told:
     schools: frozenset[str]
 
 
-@dataclass(repr=False)  # a failing example is told by the settings and the text found
 class Planted:
     """The rows of a district, file by file, and what is planted in them."""
 
-    rows: dict[str, list[dict[str, str | None]]] = field(
-        default_factory=lambda: {file.name: [] for file in spec.FILES}
-    )
-    told: list[Told] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.rows: dict[str, list[dict[str, str | None]]] = {file.name: [] for file in spec.FILES}
+        self.told: list[Told] = []
+
+    def __repr__(self) -> str:
+        return f"<a district of {len(self.rows['users'])} users>"  # all of it would be a book
 
     def mark(self, file: str, column: str, owner: str | None, schools: object, form: str) -> str:
         """Return a text that stands nowhere else, and remember it."""
