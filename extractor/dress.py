@@ -3,6 +3,7 @@
 Which rows they are is `scope`'s; which bytes, `write`'s.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -124,9 +125,7 @@ def dress(
     hashes = _pseudonyms(vendor, settings)
     made = Dress(vendor, settings, profile, shape, findings, as_of, hashes)
     findings.add("profile_wish", _wishes(made))
-    asked = profile.first("zip_name")
-    if asked and shape.zip_name != asked.text:
-        findings.add("profile_overruled", [f"{vendor.name} {asked.cited}"])
+    findings.add("profile_overruled", _overruled(made))
     return made
 
 
@@ -150,6 +149,16 @@ def _wishes(made: Dress) -> list[str]:
                 own = made.settings.metadata_of(name, made.vendor.name)
                 wishes += [f"{start} {one} of {name}" for one in asked.items if one not in own]
     return wishes
+
+
+def _overruled(made: Dress) -> list[str]:
+    """Name the requirements on the name of the zip that the settings' own name does not meet."""
+    name = made.shape.zip_name
+    return [
+        f"{made.vendor.name} {asked.cited}"
+        for asked in made.profile.every("zip_name", "zip_name_pattern")
+        if not re.fullmatch(asked.text if "pattern" in asked.key else re.escape(asked.text), name)
+    ]
 
 
 def _last_day(rows: DataFrame, name: str) -> Series:

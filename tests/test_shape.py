@@ -143,6 +143,13 @@ def test_name_in_the_settings_wins_and_is_found() -> None:
     assert dress(vendor, some_settings(vendor), findings).shape.zip_name == "mine.zip"
     (key,) = findings["profile_overruled"].keys
     assert "CLEVER-01" in key
+    odd, findings = Vendor(name="a", profile="summit-k12", zip_name="my_own.zip"), Findings()
+    dress(odd, some_settings(odd), findings)
+    (key,) = findings["profile_overruled"].keys
+    assert "SUMMIT-01" in key
+    plain, findings = Vendor(name="a", profile="summit-k12"), Findings()
+    dress(plain, some_settings(plain), findings)
+    assert not findings["profile_overruled"].count
 
 
 # --- what settings must solve
