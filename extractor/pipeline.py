@@ -15,11 +15,13 @@ from extractor.findings import Findings
 from extractor.grants import STAFF_ROLES, files_of, roles_of
 from extractor.package import Written, package, publish
 from extractor.plan import refuse_absent_fields, refuse_wrong_sources
+from extractor.profiles import load
 from extractor.progress import Progress
 from extractor.reading import Reading
 from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
 from extractor.settings import Settings, Vendor, reveal
+from extractor.shape import shape_of
 from extractor.source import connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
@@ -81,7 +83,12 @@ def extract(
         spool, district = until_whole(read, settings.sis.attempts, progress.tell)
         written = [_bundle(settings, one, spool, district.ids, out, progress) for one in dressed]
         for vendor, one in zip(vendors, written, strict=True):
-            verdicts[vendor.name] = _verdict(vendor, one, as_of, progress)
+            with progress.stage(f"validate {vendor.name}") as advance:
+                profile = settings.profile_of(vendor)
+                # Whoever names the zip otherwise than the profile, means it.
+                asked = shape_of(vendor.model_copy(update={"zip_name": None}), load(profile))
+                verdicts[vendor.name] = verify(one, profile, asked.zip_name, as_of)
+                advance(sum(one.rows.values()))
         refuse_invalid(verdicts)
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
@@ -129,13 +136,6 @@ def _bundle(
             "schools in settings. Nothing was written."
         )
     return written
-
-
-def _verdict(vendor: Vendor, written: Written, as_of: date, progress: Progress) -> Verdict:
-    with progress.stage(f"validate {vendor.name}") as advance:
-        verdict = verify(written.partial, written.final, as_of)
-        advance(sum(written.rows.values()))
-    return verdict
 
 
 def _refuse_empty(vendor: Vendor, scope: Scope) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 from extractor.errors import DataError
+from extractor.package import Written
+from extractor.profiles import STANDARD
 from extractor.validate import Limits, Verdict, validate
 from extractor.validate.verdict import Severity
 
@@ -13,9 +14,15 @@ _OWN = Limits(entries=1_000, size=2**50, ratio=2**20)
 _NAMED = 5  # rules that an error names
 
 
-def verify(partial: Path, final: Path, as_of: date) -> Verdict:
-    """Judge a bundle that is not published yet, by the code of `oneroster validate`."""
-    return validate(partial, as_of=as_of, limits=_OWN, name=final.name)
+def verify(written: Written, profile: str, called: str, as_of: date) -> Verdict:
+    """
+    Judge a bundle that is not published yet, by the code of `oneroster validate`.
+
+    Args:
+        called: the name under which it is judged.
+    """
+    asked = None if profile == STANDARD else profile
+    return validate(written.partial, as_of=as_of, profile=asked, limits=_OWN, name=called)
 
 
 def refuse_invalid(verdicts: Mapping[str, Verdict]) -> None:

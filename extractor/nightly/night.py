@@ -22,7 +22,6 @@ from extractor.record.runs import Outcome, vendor_done
 from extractor.record.store import Kept, keep
 from extractor.report import Bundle
 from extractor.settings import Settings, Vendor
-from extractor.settings_gate import laid_over
 from extractor.workspace import REPORT
 
 
@@ -71,6 +70,8 @@ def run(
             return this.night
         parcels = [parcel for one in judged if (parcel := _parcel(this, one))]
         send(this, parcels)
+        order = [vendor.name for vendor in vendors]
+        this.night.vendors.sort(key=lambda one: order.index(one.vendor))
     return this.night
 
 
@@ -101,7 +102,7 @@ def _judged(this: Session, vendor: Vendor, bundle: Bundle) -> _Judged:
     now = people(bundle.path, vendor.name, this.record.key())
     decision = decide(
         new,
-        laid_over(this.settings.gate, vendor.gate),
+        this.settings.gate_of(vendor),
         this.night.as_of,
         rekeying=look(now, ledger(this.record, vendor.name)),
         baseline_problem=baseline.problem,

@@ -1,4 +1,4 @@
-"""A run killed at any moment: what stands in the record, the ledger and the vendor's place agree."""
+"""A run killed at any moment: the record, the ledger and the vendor's place agree."""
 
 import hashlib
 import multiprocessing
@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -34,7 +33,7 @@ def _night(folder: Path) -> None:
     from extractor import nightly
     from extractor.settings import load
 
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     settings = load(folder / "oneroster.toml")
     vendors = [one for one in settings.vendor if one.name == "roster"]
@@ -57,9 +56,9 @@ def whole_night(place: Place) -> float:
 
 
 @pytest.fixture
-def place(demo: Path, tmp_path: Path) -> Iterator[Place]:
+def place(demo: Path, tmp_path: Path) -> Place:
     folder = Path(shutil.copytree(demo, tmp_path / "demo"))
-    yield with_folders(folder, tmp_path / "vendors")
+    return with_folders(folder, tmp_path / "vendors")
 
 
 def agree(place: Place) -> None:
