@@ -24,6 +24,7 @@ from extractor.progress import Quiet
 from extractor.settings import Options, Settings, Vendor
 
 AS_OF = date(2026, 10, 1)
+pytest_plugins = ["personal"]
 
 settings.register_profile(
     "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
