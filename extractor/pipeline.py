@@ -57,6 +57,7 @@ def extract(
             time_zone=settings.district.time_zone,
             beside=settings.folder,
             timeout=settings.sis.login_timeout,
+            reader=settings.sis.reader,
         ) as source:
             refuse_absent_fields(settings, source)
             if not source.one_moment:

@@ -83,6 +83,7 @@ class Sis(Table):
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Identifier | None = Field(None, alias="schema")
     login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
+    reader: Literal["auto", "pyodbc", "arrow"] = "auto"
     overlay: FilePath | None = None
 
 

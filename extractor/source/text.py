@@ -45,10 +45,10 @@ _FALSE = pa.array(["0", "false", "f", "n"])
 
 
 def as_frame(
-    columns: Sequence[Sequence[object]], query: Query, time_zone: str, findings: Findings
+    columns: Sequence[Sequence[object] | pa.Array], query: Query, time_zone: str, findings: Findings
 ) -> DataFrame:
     """
-    Turn one batch, column by column, into text.
+    Turn one batch, column by column, into text; a column is a row's values, or Arrow's.
 
     Raises:
         DataError: naming query, column and type where a value cannot be of its type; the
@@ -68,8 +68,10 @@ def as_frame(
     return from_arrow(pa.table(arrays, names=list(query.header.returns)))
 
 
-def _array(values: Sequence[object], where: str, findings: Findings) -> pa.Array:
+def _array(values: Sequence[object] | pa.Array, where: str, findings: Findings) -> pa.Array:
     """Let Arrow infer the type; values of mixed types (SQLite allows them) become text first."""
+    if isinstance(values, pa.Array):
+        return values
     try:
         array = pa.array(values, from_pandas=False)
     except UnicodeEncodeError:
