@@ -37,6 +37,10 @@ class LostReadError(SourceError):
     """The database broke a read off, by no fault of the settings; reading anew may succeed."""
 
 
+class UnreachableError(SourceError):
+    """The server does not answer: a wrong address, or, after a lost read, a server that starts."""
+
+
 class StoppedError(OneRosterError):
     """Somebody asked the run to stop: Ctrl-C, or the system is going down."""
 

@@ -3,8 +3,8 @@
 Keys are the SIS's own (`STU.ID 99400001`), never a name, an address or a birth date.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from heapq import nsmallest
 from itertools import chain
@@ -392,6 +392,15 @@ class Findings:
         finding = self._found.setdefault(name, Finding(name, kind))
         finding.count += len(listed)
         finding.keys = nsmallest(KEYS_KEPT, chain(finding.keys, listed))  # in any order of rows
+
+    def mark(self) -> Callable[[], None]:
+        """Return what takes back all that is added from now on: a read may be begun anew."""
+        kept = {name: replace(one, keys=list(one.keys)) for name, one in self._found.items()}
+
+        def back() -> None:
+            self._found = {name: replace(one, keys=list(one.keys)) for name, one in kept.items()}
+
+        return back
 
     def __iter__(self) -> Iterator[Finding]:
         """Yield the findings in the catalogue's order."""

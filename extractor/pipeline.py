@@ -24,7 +24,8 @@ from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
 from extractor.transform.left_out import LeftOut
 from extractor.transform.user_ids import UserIds
-from extractor.workspace import REPORT, workspace
+from extractor.until_whole import until_whole
+from extractor.workspace import REPORT, emptied, workspace
 
 
 def extract(
@@ -51,22 +52,29 @@ def extract(
     grants = {grant for vendor in vendors for grant in vendor.grants}
     listed = _resources(settings, grants, findings)
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings):
-        spool = Spool(work)
-        with connect(
-            connection,
-            time_zone=settings.district.time_zone,
-            beside=settings.folder,
-            timeout=settings.sis.login_timeout,
-            reader=settings.sis.reader,
-        ) as source:
-            refuse_absent_fields(settings, source)
-            if not source.one_moment:
-                findings.add("read_not_at_one_moment", [source.engine])
-            gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
-            reading = Reading(settings, as_of, source, findings, progress, gone)
-            filling = Filling(settings, spool, findings)
-            district = DistrictSet(reading, filling, files_of(grants), roles_of(grants), listed)
-            district.build()
+        take_back = findings.mark()
+
+        def read() -> tuple[Spool, DistrictSet]:
+            take_back()
+            spool = Spool(emptied(work / "read"))
+            with connect(
+                connection,
+                time_zone=settings.district.time_zone,
+                beside=settings.folder,
+                conduct=settings.sis.conduct(),
+                reader=settings.sis.reader,
+            ) as source:
+                refuse_absent_fields(settings, source)
+                if not source.one_moment:
+                    findings.add("read_not_at_one_moment", [source.engine])
+                gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
+                reading = Reading(settings, as_of, source, findings, progress, gone)
+                filling = Filling(settings, spool, findings)
+                district = DistrictSet(reading, filling, files_of(grants), roles_of(grants), listed)
+                district.build()
+            return spool, district
+
+        spool, district = until_whole(read, settings.sis.attempts, progress.tell)
         written = [
             _bundle(settings, vendor, spool, district.ids, out, progress) for vendor in vendors
         ]

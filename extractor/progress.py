@@ -18,6 +18,10 @@ class Progress(Protocol):
         """Enter a stage; call what it yields with numbers of rows."""
         ...
 
+    def tell(self, what: str) -> None:
+        """Say one thing, between stages."""
+        ...
+
 
 class Quiet:
     """Says nothing."""
@@ -26,6 +30,9 @@ class Quiet:
     def stage(self, name: str) -> Iterator[Advance]:
         """Enter a stage."""
         yield lambda _: None
+
+    def tell(self, what: str) -> None:
+        """Say nothing."""
 
 
 class Lines:
@@ -43,7 +50,11 @@ class Lines:
             rows[0] += count
 
         yield advance
-        self._console.print(f"{name}: {rows[0]:,} rows", highlight=False, soft_wrap=True)
+        self.tell(f"{name}: {rows[0]:,} rows")
+
+    def tell(self, what: str) -> None:
+        """Print a line."""
+        self._console.print(what, highlight=False, soft_wrap=True, markup=False)
 
 
 class Bars:
@@ -66,6 +77,10 @@ class Bars:
             yield lambda count: bars.update(task, advance=count)
             done = bars.tasks[0].completed
             bars.update(task, total=done or 1, completed=done or 1)
+
+    def tell(self, what: str) -> None:
+        """Print a line below the bars."""
+        self._console.print(what, highlight=False, soft_wrap=True, markup=False)
 
 
 def to_stderr() -> Progress:

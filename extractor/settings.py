@@ -44,6 +44,7 @@ from extractor.settings_values import (
     Variable,
     Zone,
 )
+from extractor.source.sessions import Conduct, Isolation
 from extractor.spec import USER_ROLE
 
 # Names below the output folder that are taken, and those that Windows keeps for devices.
@@ -77,14 +78,22 @@ class District(Table):
 
 
 class Sis(Table):
-    """The student information system's database."""
+    """The student information system's database; times in seconds."""
 
     kind: Literal["aeries"]
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Identifier | None = Field(None, alias="schema")
     login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
     reader: Literal["auto", "pyodbc", "arrow"] = "auto"
+    query_timeout: Annotated[StrictInt, Field(ge=1, le=86_400)] = 3600
+    lock_timeout: Annotated[StrictInt, Field(ge=1, le=3600)] = 60
+    isolation: Isolation = "snapshot"
+    attempts: Annotated[StrictInt, Field(ge=1, le=10)] = 3
     overlay: FilePath | None = None
+
+    def conduct(self) -> Conduct:
+        """Return how a read behaves towards the database."""
+        return Conduct(self.isolation, self.login_timeout, self.query_timeout, self.lock_timeout)
 
 
 class Options(Table):

@@ -50,6 +50,13 @@ def workspace(out: Path) -> Iterator[Path]:
         raise OutputError(f"{place}: {why}") from error
 
 
+def emptied(folder: Path) -> Path:
+    """Return a working folder with nothing in it, and that only the owner can read."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 def _clean(out: Path) -> None:
     shutil.rmtree(out / _WORK, ignore_errors=True)
     for leftover in (out / f".{REPORT}{PARTIAL}", *out.glob(f"*/.*.zip{PARTIAL}")):

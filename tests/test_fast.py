@@ -19,6 +19,7 @@ from extractor.findings import Findings
 from extractor.queries import Header, Query
 from extractor.source import Reader, connect
 from extractor.source.arrow import LONGEST_TEXT, ArrowSource
+from extractor.source.sessions import Conduct
 
 READERS: tuple[Reader, ...] = ("pyodbc", "arrow")
 
@@ -30,7 +31,11 @@ def query(sql: str, *values: object, **returns: str) -> Query:
 
 def opened(connection: str, reader: Reader) -> source.Source:
     return connect(
-        connection, time_zone="America/Los_Angeles", beside=Path(), timeout=5, reader=reader
+        connection,
+        time_zone="America/Los_Angeles",
+        beside=Path(),
+        conduct=Conduct(login_timeout=5),
+        reader=reader,
     )
 
 
@@ -224,7 +229,8 @@ import sys
 sys.modules["arrow_odbc"] = None
 from pathlib import Path
 from extractor.source import connect
-kind = type(connect("Driver=x", time_zone="UTC", beside=Path(), reader=sys.argv[1]))
+from extractor.source.sessions import Conduct
+kind = type(connect("Driver=x", time_zone="UTC", beside=Path(), conduct=Conduct(), reader=sys.argv[1]))
 print(kind.__name__)
 """
 

@@ -10,6 +10,7 @@ from pandas import DataFrame
 from extractor.errors import SettingsError
 from extractor.findings import Findings
 from extractor.queries import Query
+from extractor.source.sessions import Conduct
 
 SQLITE_PREFIX = "sqlite:///"
 Reader = Literal["auto", "pyodbc", "arrow"]
@@ -31,7 +32,7 @@ class Source(Protocol):
 
 
 def connect(
-    connection: str, *, time_zone: str, beside: Path, timeout: int = 30, reader: Reader = "auto"
+    connection: str, *, time_zone: str, beside: Path, conduct: Conduct, reader: Reader = "auto"
 ) -> AbstractContextManager[Source]:
     """
     Open a database for reading, inside one transaction that is rolled back at the end.
@@ -40,11 +41,12 @@ def connect(
         connection: `sqlite:///FILE` or an ODBC connection string.
         time_zone: IANA name; in which the database's datetimes are local times.
         beside: the folder that a relative SQLite path starts from.
-        timeout: seconds to wait for the login.
+        conduct: isolation, and how long to wait for the login, locks and queries.
         reader: what reads the rows over ODBC; "auto" takes arrow-odbc where it is installed.
 
     Raises:
-        SettingsError: if the reader is asked for by name and cannot be used here.
+        SettingsError: if the connection string cannot work, or a reader that was asked for by
+            name cannot be used here.
         SourceError: on entering, if the database cannot be opened; in `batches`, if a query
             cannot be run. Never repeats a password.
     """
@@ -55,10 +57,10 @@ def connect(
     if reader != "pyodbc" and _has_arrow(needed=reader == "arrow"):
         from extractor.source.arrow import ArrowSource
 
-        return ArrowSource(connection, time_zone, timeout)
+        return ArrowSource(connection, time_zone, conduct)
     from extractor.source.odbc import OdbcSource
 
-    return OdbcSource(connection, time_zone, timeout)
+    return OdbcSource(connection, time_zone, conduct)
 
 
 def _has_arrow(*, needed: bool) -> bool:

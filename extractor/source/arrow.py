@@ -7,6 +7,7 @@ the transaction in which all queries run, so the promise of one moment is the sa
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,10 +20,11 @@ from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source import batches
 from extractor.source.batches import refuse_other_columns
-from extractor.source.odbc import OdbcSource
-from extractor.source.remedies import failure
-from extractor.source.sessions import POSTGRESQL, SQL_SERVER, Conduct, begin
+from extractor.source.odbc import OdbcSource, _pyodbc
+from extractor.source.remedies import failure, out_of_time
+from extractor.source.sessions import POSTGRESQL, SQL_SERVER, begin
 from extractor.source.text import as_frame
+from extractor.source.waiting import Waiting
 
 if TYPE_CHECKING:
     from arrow_odbc import BatchReader, Connection, TextEncoding
@@ -40,6 +42,7 @@ class ArrowSource(OdbcSource):
     """One read-only transaction over one arrow-odbc connection."""
 
     _arrow: "Connection | None" = None
+    _arrow_process = 0  # PostgreSQL's number for that session
 
     def __enter__(self) -> "ArrowSource":
         """
@@ -53,9 +56,34 @@ class ArrowSource(OdbcSource):
             try:
                 self._open()
             except BaseException:
-                super().__exit__(None, None, None)
+                self.__exit__(None, None, None)
                 raise
         return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Cancel what still runs, end the transaction and both connections."""
+        import arrow_odbc
+
+        arrow, self._arrow = self._arrow, None
+        idle = self._waiting is None or self._waiting.stop()
+        if arrow is not None and idle:
+            with suppress(arrow_odbc.Error):  # it is gone already, and with it the transaction
+                arrow.rollback()
+        super().__exit__(kind, error, trace)
+
+    def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
+        """Run a query; yield at least one frame of text columns."""
+        if self._arrow is None:
+            yield from super().batches(query, findings)
+            return
+        for table in self._tables(self._arrow, query):
+            columns = [column.combine_chunks() for column in table.columns]
+            yield as_frame(columns, query, self._time_zone, findings)
 
     def _open(self) -> None:
         import arrow_odbc
@@ -65,62 +93,75 @@ class ArrowSource(OdbcSource):
             self._connection.autocommit = True
         try:
             opened = arrow_odbc.connect(
-                self._text, login_timeout_sec=self._timeout, autocommit=False
+                self._text, login_timeout_sec=self._conduct.login_timeout, autocommit=False
             )
-            self.one_moment = begin(partial(_run, opened), opened.rollback, self.engine, Conduct())
+            run = partial(_run, opened)
+            self.one_moment = begin(run, opened.rollback, self.engine, self._conduct)
+            if self.engine == POSTGRESQL:
+                self._arrow_process = int(run("SELECT pg_backend_pid()")[0][0])
         except arrow_odbc.Error as error:
-            _fail("sis.connection", error)
+            self._fail("sis.connection", error)
         self._arrow = opened
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the transaction and both connections; nothing was changed."""
+    def _tables(self, arrow: "Connection", query: Query) -> Iterator[pa.Table]:
+        """Run a query; yield tables of about `BATCH_ROWS` rows; at least one, even if empty."""
         import arrow_odbc
 
+        doing = f"query {query.name}"
+        waiting = Waiting(self._stop_query, self._conduct.query_timeout)
+        self._waiting = waiting
+        reader: BatchReader | None = None
         try:
-            if self._arrow is not None:
-                self._arrow.rollback()
-        except arrow_odbc.Error:
-            pass  # the connection is gone already, and with it the transaction
-        finally:
-            self._arrow = None  # frees it
-            super().__exit__(kind, error, trace)
-
-    def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
-        """Run a query; yield at least one frame of text columns."""
-        import arrow_odbc
-
-        if self._arrow is None:
-            yield from super().batches(query, findings)
-            return
-        try:
-            reader = self._arrow.read_arrow_batches(
-                query.sql,
-                batch_size=FETCHED_ROWS,
-                parameters=[None if value is None else str(value) for value in query.values],
-                max_bytes_per_batch=FETCHED_BYTES,
-                max_text_size=LONGEST_TEXT,
-                falliable_allocations=True,
-                map_schema=_exact,
-                payload_text_encoding=_encoding(self.engine),
-            )
+            reader = waiting.on(lambda: self._run_query(arrow, query))
             refuse_other_columns(query, reader.schema.names)
-            for table in _gathered(reader):
-                columns = [column.combine_chunks() for column in table.columns]
-                yield as_frame(columns, query, self._time_zone, findings)
+            yield from _gathered(reader, waiting)
+        except TimeoutError:
+            raise out_of_time(doing, self._conduct) from None
         except arrow_odbc.Error as error:
-            _fail(f"query {query.name}", error)
+            self._fail(doing, error)
+        finally:
+            if waiting.stop():
+                del reader  # frees it, and ends its thread
+
+    def _run_query(self, arrow: "Connection", query: Query) -> "BatchReader":
+        return arrow.read_arrow_batches(
+            query.sql,
+            batch_size=FETCHED_ROWS,
+            parameters=[None if value is None else str(value) for value in query.values],
+            max_bytes_per_batch=FETCHED_BYTES,
+            max_text_size=LONGEST_TEXT,
+            falliable_allocations=True,
+            map_schema=_exact,
+            payload_text_encoding=_encoding(self.engine),
+        )
+
+    def _stop_query(self) -> None:
+        """Cancel the statement on the server; SQL Server ends it when the connection is gone."""
+        pyodbc = _pyodbc()
+        if self._arrow_process:
+            with suppress(pyodbc.Error), closing(self._log_in()) as other:
+                other.execute("SELECT pg_cancel_backend(?)", self._arrow_process).fetchall()
+
+    def _fail(self, doing: str, error: Exception) -> NoReturn:
+        """Raise what pyodbc's way raises for the same error of the driver."""
+        said = str(error)
+        found = _ERROR.search(said)
+        if found:
+            raise failure(doing, found[1], found[2], self._asked) from None
+        if _TOO_LONG in said:
+            raise SourceError(
+                f"{doing}: a value is longer than its column says, or than {LONGEST_TEXT:,} "
+                'characters; write sis.reader = "pyodbc", which reads text of any length'
+            ) from None
+        raise SourceError(
+            f'{doing}: the fast reader cannot read the result; write sis.reader = "pyodbc"'
+        ) from None
 
 
-def _gathered(reader: "BatchReader") -> Iterator[pa.Table]:
-    """Yield tables of about `BATCH_ROWS` rows; at least one, which may be empty."""
+def _gathered(reader: "BatchReader", waiting: Waiting) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     rows, first = 0, True
-    for batch in reader:
+    while batch := waiting.on(lambda: next(reader, None)):
         held.append(batch)
         rows += batch.num_rows
         if rows >= batches.BATCH_ROWS:
@@ -166,21 +207,3 @@ def _run(connection: "Connection", sql: str) -> Sequence[Sequence[Any]]:
         return []
     columns = pa.Table.from_batches(connection.read_arrow_batches(sql)).to_pydict().values()
     return list(zip(*columns, strict=True))
-
-
-def _fail(doing: str, error: Exception) -> NoReturn:
-    """Raise what pyodbc's way raises for the same error of the driver."""
-    import pyodbc
-
-    said = str(error)
-    found = _ERROR.search(said)
-    if found:
-        raise failure(doing, found[1], found[2], pyodbc.drivers()) from None
-    if _TOO_LONG in said:
-        raise SourceError(
-            f"{doing}: a value is longer than its column says, or than {LONGEST_TEXT:,} characters; "
-            'write sis.reader = "pyodbc", which reads text of any length'
-        ) from None
-    raise SourceError(
-        f'{doing}: the fast reader cannot read the result; write sis.reader = "pyodbc"'
-    ) from None

@@ -1,0 +1,69 @@
+"""Waiting for a database so that a signal or the clock can end it, there too.
+
+A driver's call returns when the database has answered, and until then Python runs no signal
+handler: Ctrl-C would wait for the query. So the call runs beside whoever waits for it, and
+whatever ends the waiting cancels the statement on the server.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from threading import Thread
+from time import monotonic
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_TICK = 0.5  # seconds; on Windows a waiting thread notices Ctrl-C only in between
+_GRACE = 10.0  # seconds for the server to answer a cancellation; after that it is left alone
+
+
+class Waiting:
+    """The calls of one query into its driver; together they may take so many seconds."""
+
+    def __init__(self, cancel: Callable[[], None], seconds: float) -> None:
+        self._cancel = cancel
+        self._left = seconds
+        self._running: Future[Any] | None = None
+
+    def on(self, call: Callable[[], T]) -> T:
+        """
+        Return what a call returns, or raise what it raises.
+
+        Raises:
+            TimeoutError: if the query's time is over; the statement is cancelled.
+        """
+        future = _beside(call)
+        self._running = future
+        began = monotonic()
+        try:
+            while not future.done():
+                left = self._left - (monotonic() - began)
+                if left <= 0:
+                    raise TimeoutError
+                wait([future], timeout=min(left, _TICK))
+        except BaseException:
+            self.stop()
+            raise
+        self._left -= monotonic() - began
+        return future.result()
+
+    def stop(self) -> bool:
+        """Cancel the call that is running, if one is; tell whether none is running any more."""
+        if self._running is None or self._running.done():
+            return True
+        _beside(self._cancel)  # which may itself wait for a network that is gone
+        wait([self._running], timeout=_GRACE)
+        return self._running.done()
+
+
+def _beside(call: Callable[[], T]) -> Future[T]:
+    """Begin a call in a thread that the end of the program does not wait for."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # handed to whoever waits
+            future.set_exception(error)
+
+    Thread(target=run, name="oneroster-odbc", daemon=True).start()
+    return future
