@@ -13,6 +13,7 @@
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,7 @@ _NO_SUCH_VALUE = (
     TypeError,
     ValueError,
 )
+_WORTH_IT = 1000  # rows
 _BLANK = r"^[\x00-\x20\x7f-\x{a0}]*$"  # nothing but blanks and control characters
 _DAY = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -58,14 +60,25 @@ def as_frame(
     for values, (name, kind) in zip(columns, query.header.returns.items(), strict=True):
         try:
             array = _array(values, f"{query.name}.{name}", findings)
-            made = _datetime(array, time_zone) if kind == "datetime" else _CONVERT[kind](array)
-            arrays.append(made)
+            convert = partial(_datetime, time_zone=time_zone)
+            arrays.append(_each_once(array, convert if kind == "datetime" else _CONVERT[kind]))
         except _NO_SUCH_VALUE as error:
             raise DataError(
                 f"query {query.name}: column {name} holds a value that is no {kind}; "
                 "correct the row in the SIS, or exclude it in the query"
             ) from error
     return from_arrow(pa.table(arrays, names=list(query.header.returns)))
+
+
+def _each_once(array: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Convert each distinct value once where values come again: dates, points, scores."""
+    if len(array) < _WORTH_IT or pa.types.is_integer(array.type):  # cheaper than to look
+        return convert(array)
+    sample = array.slice(0, _WORTH_IT)
+    if pc.count_distinct(sample, mode="all").as_py() > _WORTH_IT // 2:
+        return convert(array)
+    encoded = array.dictionary_encode(null_encoding="encode")
+    return convert(encoded.dictionary).take(encoded.indices)
 
 
 def _array(values: Sequence[object] | pa.Array, where: str, findings: Findings) -> pa.Array:
