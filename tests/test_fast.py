@@ -230,8 +230,8 @@ sys.modules["arrow_odbc"] = None
 from pathlib import Path
 from extractor.source import connect
 from extractor.source.sessions import Conduct
-kind = type(connect("Driver=x", time_zone="UTC", beside=Path(), conduct=Conduct(), reader=sys.argv[1]))
-print(kind.__name__)
+asked = {"time_zone": "UTC", "beside": Path(), "conduct": Conduct(), "reader": sys.argv[1]}
+print(type(connect("Driver=x", **asked)).__name__)
 """
 
 

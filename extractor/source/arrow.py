@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
+from datetime import date
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -127,7 +128,7 @@ class ArrowSource(OdbcSource):
         return arrow.read_arrow_batches(
             query.sql,
             batch_size=FETCHED_ROWS,
-            parameters=[None if value is None else str(value) for value in query.values],
+            parameters=[_bound(value) for value in query.values],
             max_bytes_per_batch=FETCHED_BYTES,
             max_text_size=LONGEST_TEXT,
             falliable_allocations=True,
@@ -169,6 +170,17 @@ def _gathered(reader: "BatchReader", waiting: Waiting) -> Iterator[pa.Table]:
             held, rows, first = [], 0, False
     if held or first:
         yield pa.Table.from_batches(held, schema=reader.schema)
+
+
+def _bound(value: object) -> str | None:
+    """
+    Return a value as the text that arrow-odbc binds; the server turns it into its column's type.
+
+    SQL Server reads `2026-10-01` as a datetime by the login's language, `20261001` always alike.
+    """
+    if isinstance(value, date):
+        return f"{value:%Y%m%d}"
+    return None if value is None else str(value)
 
 
 def _exact(schema: pa.Schema) -> pa.Schema:
