@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -226,6 +227,7 @@ def test_automatic_is_arrow_for_a_server_and_pyodbc_for_sqlite(
 
 WITHOUT = """
 import sys
+import tempfile
 sys.modules["arrow_odbc"] = None
 from pathlib import Path
 from extractor.source import connect
@@ -255,3 +257,14 @@ def test_no_connection_is_left_open(counted: Postgres) -> None:
             "AND pid <> pg_backend_pid()"
         ).fetchall()
     assert count == 0
+
+
+def test_the_benchmark_runs(odbc_drivers: list[str]) -> None:
+    script = Path(__file__).parent / "benchmarks" / "database.py"
+    with tempfile.TemporaryDirectory(prefix="oneroster-bench-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)  # the server is another user's where we are root
+        command = [sys.executable, str(script), "--small", "--folder", folder]
+        done = subprocess.run([*command, "--only", "naive"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "times as fast as naive" in done.stdout
+    assert "peak with twice the results" in done.stdout
