@@ -65,6 +65,8 @@ class Postgres:
 
     port: int
     run: Callable[[str], None]
+    start: Callable[[], None]
+    stop: Callable[[], None]  # at once, as a crash would
 
     def connection(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return an ODBC string for it."""
@@ -124,16 +126,25 @@ def postgres(odbc_drivers: list[str]) -> Iterator[Postgres]:
     data = str(folder / "data")
     tool("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    tool("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+    def start() -> None:
+        tool("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+    def stop() -> None:
+        tool("pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+    start()
     try:
         yield Postgres(
             port,
             lambda sql: tool(
                 "psql", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc", sql
             ),
+            start,
+            stop,
         )
     finally:
-        tool("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

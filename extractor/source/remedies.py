@@ -57,7 +57,8 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
     (
         r"28...|08001|HY000|08004|42000",
         r"[Ll]ogin failed|authentication failed|no password supplied|Cannot open database|"
-        r"(database|role) \".*\" does not exist|no pg_hba.conf entry|Kerberos|SSPI",
+        r"(database|role) \".*\" does not exist|not permitted to log in|no pg_hba.conf entry|"
+        r"Kerberos|SSPI",
         "the server refused the login or the database; {login}",
     ),
     (r"28...|0P000|3D000", r"", "the server refused the login or the database; {login}"),
