@@ -23,9 +23,12 @@ format: $(VENV)/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# BENCH="--runs 5" or "--small" reaches the benchmark of the database.
 bench: $(VENV)/test.stamp
+	$(BIN)/python tests/benchmarks/database.py $(BENCH)
 	$(BIN)/python tests/benchmarks/extract.py
 	$(BIN)/python tests/benchmarks/memory.py
+	$(BIN)/python tests/benchmarks/validate.py
 
 # Write the sample and the generated pages anew, after a wanted change of behaviour.
 generated: $(VENV)/test.stamp

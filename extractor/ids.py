@@ -5,6 +5,8 @@ was fed by Aeries' own extract sees the same ids.
 """
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from extractor.errors import DataError
@@ -13,6 +15,7 @@ from extractor.frames import TEXT
 
 LONGEST_ID = 255  # characters of a GUID (reference, section 1.6)
 _OWN_KEYS = "Give each record a key of its own in the SIS."
+_LARGE = pa.large_string()
 _FORBIDDEN = r"[^0-9A-Za-z.\-_/@]"
 
 
@@ -43,11 +46,15 @@ class Shape:
 
 def sourced_id(shape: str, *keys: Series) -> Series:
     """Fill a shape with key columns; NA where any key is NA."""
-    head, *rest = shape.split("{}")
-    made = head + keys[0].astype(TEXT)
-    for key, part in zip(keys[1:], rest[:-1], strict=True):
-        made = made + part + key.astype(TEXT)
-    return made + rest[-1] if rest[-1] else made
+    first, *rest = shape.split("{}")
+    pieces: list[object] = [first]
+    for key, part in zip(keys, rest, strict=True):
+        pieces += [pa.array(key.astype(TEXT).array, _LARGE), part]
+    filled = [
+        pa.scalar(one, _LARGE) if isinstance(one, str) else one for one in pieces if one != ""
+    ]
+    made = pc.binary_join_element_wise(*filled, pa.scalar("", _LARGE))
+    return Series(pd.arrays.ArrowStringArray(made), index=keys[0].index, dtype=TEXT)
 
 
 def legal(key: Series, label: str, findings: Findings) -> Series:

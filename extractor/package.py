@@ -14,6 +14,7 @@ from typing import IO
 import pyarrow as pa
 from pandas import DataFrame
 
+from extractor.compress import LEVEL, quick
 from extractor.errors import OutputError
 from extractor.frames import empty, to_arrow
 from extractor.shape import BundleShape
@@ -67,7 +68,10 @@ def package(
     """
     partial = final.with_name(f".{final.name}{PARTIAL}")
     rows: dict[str, int] = {}
-    with owner_only(partial) as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as bundle:
+    with (
+        owner_only(partial) as raw,
+        zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as bundle,
+    ):
         for file, frames in files:
             count = _add(bundle, file, frames, shape)
             if count or file.name in shape.header_only:
@@ -120,8 +124,8 @@ def _add(
         return 0
     count, end, quotes = len(first), shape.line_end, shape.quote_all
     # Whether a file passes 2 GiB is not known before it is written; only these can.
-    with bundle.open(
-        _entry(file.csv), "w", force_zip64=file.name in ("lineItems", "results")
+    with quick(
+        bundle.open(_entry(file.csv), "w", force_zip64=file.name in ("lineItems", "results"))
     ) as out:
         out.write(header_bytes([str(name) for name in first.columns], end, quote_all=quotes))
         out.write(csv_bytes(to_arrow(first), end, quote_all=quotes))
@@ -134,6 +138,7 @@ def _add(
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
+    entry._compresslevel = LEVEL  # type: ignore[attr-defined]  # `compress_level` from 3.13 on
     entry.create_system = 3  # the same bytes on Windows
     entry.external_attr = 0o600 << 16
     return entry

@@ -69,6 +69,7 @@ def extract(
                 time_zone=settings.district.time_zone,
                 beside=settings.folder,
                 conduct=settings.sis.conduct(),
+                reader=settings.sis.reader,
             ) as source:
                 refuse_absent_fields(settings, source)
                 if not source.one_moment:

@@ -85,6 +85,7 @@ class Sis(Table):
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Identifier | None = Field(None, alias="schema")
     login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
+    reader: Literal["auto", "pyodbc", "arrow"] = "auto"
     query_timeout: Annotated[StrictInt, Field(ge=1, le=86_400)] = 3600
     lock_timeout: Annotated[StrictInt, Field(ge=1, le=3600)] = 60
     isolation: Isolation = "snapshot"

@@ -22,10 +22,12 @@ from extractor.report import Report
 from extractor.settings import Settings, Users, load
 from extractor.spec import FILES, ROSTERING_CORE
 
+READERS = ("auto", "pyodbc", "arrow")
 
-def connected(demo: Path, connection: str) -> Settings:
+
+def connected(demo: Path, connection: str, reader: str = "auto") -> Settings:
     settings = load(demo / "oneroster.toml")
-    sis = settings.sis.model_copy(update={"connection": connection})
+    sis = settings.sis.model_copy(update={"connection": connection, "reader": reader})
     return settings.model_copy(update={"sis": sis})
 
 
@@ -49,17 +51,27 @@ def test_the_unpacked_sample_is_what_the_zip_holds() -> None:
     assert {path.name: path.read_bytes() for path in SAMPLE.glob("*.csv")} == held
 
 
+@pytest.mark.parametrize("reader", READERS)
 def test_sqlite_through_odbc_gives_the_same_bytes(
-    demo: Path, tmp_path: Path, expected: dict[str, bytes], odbc_drivers: list[str]
+    reader: str,
+    demo: Path,
+    tmp_path: Path,
+    expected: dict[str, bytes],
+    odbc_drivers: list[str],
 ) -> None:
     connection = f"Driver=SQLite3;Database={demo / 'district.sqlite'}"
-    assert bundles(connected(demo, connection), tmp_path) == expected
+    assert bundles(connected(demo, connection, reader), tmp_path) == expected
 
 
+@pytest.mark.parametrize("reader", READERS)
 def test_postgresql_through_odbc_gives_the_same_bytes(
-    demo: Path, tmp_path: Path, expected: dict[str, bytes], postgres_demo: str
+    reader: str,
+    demo: Path,
+    tmp_path: Path,
+    expected: dict[str, bytes],
+    postgres_demo: str,
 ) -> None:
-    assert bundles(connected(demo, postgres_demo), tmp_path) == expected
+    assert bundles(connected(demo, postgres_demo, reader), tmp_path) == expected
 
 
 # Every field that settings can choose, of every table.

@@ -215,7 +215,7 @@ def test_every_table_stands_in_the_schema_of_the_settings(name, values):
 def test_every_table_is_asked_for_live_rows(name, values):
     sql = queries.render("aeries", name, None, values).sql
     for table in sqlglot.parse_one(sql, dialect="tsql").find_all(exp.Table):
-        assert f"COALESCE({table.alias}.DEL, 0) = 0" in sql
+        assert f"({table.alias}.DEL = 0 OR {table.alias}.DEL IS NULL)" in sql
 
 
 def test_school_lists_become_conditions_with_one_mark_per_school():

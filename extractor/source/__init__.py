@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pandas import DataFrame
 
+from extractor.errors import SettingsError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source.catalog import Catalog
 from extractor.source.sessions import Conduct
 
 SQLITE_PREFIX = "sqlite:///"
+Reader = Literal["auto", "pyodbc", "arrow"]
 
 
 class Source(Protocol):
@@ -35,7 +37,7 @@ class Source(Protocol):
 
 
 def connect(
-    connection: str, *, time_zone: str, beside: Path, conduct: Conduct
+    connection: str, *, time_zone: str, beside: Path, conduct: Conduct, reader: Reader = "auto"
 ) -> AbstractContextManager[Source]:
     """
     Open a database for reading, inside one transaction that is rolled back at the end.
@@ -45,9 +47,11 @@ def connect(
         time_zone: IANA name; in which the database's datetimes are local times.
         beside: the folder that a relative SQLite path starts from.
         conduct: isolation, and how long to wait for the login, locks and queries.
+        reader: what reads the rows over ODBC; "auto" takes arrow-odbc where it is installed.
 
     Raises:
-        SettingsError: if the connection string cannot work.
+        SettingsError: if the connection string cannot work, or a reader that was asked for by
+            name cannot be used here.
         SourceError: on entering, if the database cannot be opened; in `batches`, if a query
             cannot be run. Never repeats a password.
     """
@@ -55,6 +59,23 @@ def connect(
         from extractor.source.sqlite import SqliteSource
 
         return SqliteSource(beside / connection.removeprefix(SQLITE_PREFIX), time_zone)
+    if reader != "pyodbc" and _has_arrow(needed=reader == "arrow"):
+        from extractor.source.arrow import ArrowSource
+
+        return ArrowSource(connection, time_zone, conduct)
     from extractor.source.odbc import OdbcSource
 
     return OdbcSource(connection, time_zone, conduct)
+
+
+def _has_arrow(*, needed: bool) -> bool:
+    try:
+        import arrow_odbc  # noqa: F401
+    except (ImportError, OSError) as error:  # not installed, or no driver manager to bind to
+        if needed:
+            raise SettingsError(
+                f'sis.reader = "arrow": arrow-odbc cannot be used here ({type(error).__name__}); '
+                'pip install arrow-odbc, or write "auto"'
+            ) from None
+        return False
+    return True

@@ -13,6 +13,7 @@
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,7 @@ _NO_SUCH_VALUE = (
     TypeError,
     ValueError,
 )
+_WORTH_IT = 1000  # rows
 _BLANK = r"^[\x00-\x20\x7f-\x{a0}]*$"  # nothing but blanks and control characters
 _DAY = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -45,10 +47,10 @@ _FALSE = pa.array(["0", "false", "f", "n"])
 
 
 def as_frame(
-    columns: Sequence[Sequence[object]], query: Query, time_zone: str, findings: Findings
+    columns: Sequence[Sequence[object] | pa.Array], query: Query, time_zone: str, findings: Findings
 ) -> DataFrame:
     """
-    Turn one batch, column by column, into text.
+    Turn one batch, column by column, into text; a column is a row's values, or Arrow's.
 
     Raises:
         DataError: naming query, column and type where a value cannot be of its type; the
@@ -58,8 +60,8 @@ def as_frame(
     for values, (name, kind) in zip(columns, query.header.returns.items(), strict=True):
         try:
             array = _array(values, f"{query.name}.{name}", findings)
-            made = _datetime(array, time_zone) if kind == "datetime" else _CONVERT[kind](array)
-            arrays.append(made)
+            convert = partial(_datetime, time_zone=time_zone)
+            arrays.append(_each_once(array, convert if kind == "datetime" else _CONVERT[kind]))
         except _NO_SUCH_VALUE as error:
             raise DataError(
                 f"query {query.name}: column {name} holds a value that is no {kind}; "
@@ -68,8 +70,21 @@ def as_frame(
     return from_arrow(pa.table(arrays, names=list(query.header.returns)))
 
 
-def _array(values: Sequence[object], where: str, findings: Findings) -> pa.Array:
+def _each_once(array: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Convert each distinct value once where values come again: dates, points, scores."""
+    if len(array) < _WORTH_IT or pa.types.is_integer(array.type):  # cheaper than to look
+        return convert(array)
+    sample = array.slice(0, _WORTH_IT)
+    if pc.count_distinct(sample, mode="all").as_py() > _WORTH_IT // 2:
+        return convert(array)
+    encoded = array.dictionary_encode(null_encoding="encode")
+    return convert(encoded.dictionary).take(encoded.indices)
+
+
+def _array(values: Sequence[object] | pa.Array, where: str, findings: Findings) -> pa.Array:
     """Let Arrow infer the type; values of mixed types (SQLite allows them) become text first."""
+    if isinstance(values, pa.Array):
+        return values
     try:
         array = pa.array(values, from_pandas=False)
     except UnicodeEncodeError:

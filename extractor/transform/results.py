@@ -28,13 +28,12 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
         Every column. A result without a score has the line item's minimum, because 1.1
         requires a score; scoreStatus says that it is none.
     """
-    keys = assignment_keys(gradebook_scores) + " STU.ID " + gradebook_scores.student_id
     seated = gradebook_scores.section_id.notna()
-    findings.add("score_without_seat", keys[~seated])
+    findings.add("score_without_seat", _keys(gradebook_scores[~seated]))
     class_id = sourced_id(Shape.CLASS, gradebook_scores.school_id, gradebook_scores.section_id)
     here = seated & among(class_id, classes.index)
-    rows, keys = gradebook_scores[here], keys[here]
-    findings.add("score_out_of_bounds", keys[out_of_bounds(rows)])
+    rows = gradebook_scores if here.all() else gradebook_scores[here]
+    findings.add("score_out_of_bounds", _keys(rows[out_of_bounds(rows)]))
     line_item = line_item_id(rows)
     when = rows.scored_on.fillna(rows.due_on).fillna(rows.assigned_on)
     return columns_of(
@@ -50,6 +49,11 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
             "comment": rows.comment,
         },
     )
+
+
+def _keys(rows: DataFrame) -> Series:
+    """Name the scores for findings: only of the few that are named, for this is slow."""
+    return assignment_keys(rows) + " STU.ID " + rows.student_id
 
 
 def status(rows: DataFrame) -> Series:

@@ -5,6 +5,7 @@ Run it with `make bench`, or: python tests/benchmarks/extract.py --students 2000
 
 import argparse
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -53,6 +54,10 @@ class Stopwatch:
             spent = time.perf_counter() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
             self._current = before
+
+    def tell(self, message: str) -> None:
+        """Say what happened besides."""
+        print(message, file=sys.stderr)
 
     def watch(self, stop: threading.Event) -> None:
         """Sample memory until told to stop."""

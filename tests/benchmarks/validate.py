@@ -119,7 +119,7 @@ def run(command: list[str]) -> tuple[float, float, str]:
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, default=Path("/var/tmp/oneroster-bench/bundle"))
     parser.add_argument("--results", type=int, default=10_000_000)
     parser.add_argument("--users", type=int, default=500_000)
     parser.add_argument("--runs", type=int, default=3)
