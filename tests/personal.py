@@ -64,9 +64,10 @@ def _listening() -> Iterator[None]:
 
     def run(*args: Any, **named: Any) -> Any:
         done = ran(*args, **named)
-        for text in (done.stdout, done.stderr):
-            if isinstance(text, str | bytes):
-                _HEARD.append(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+        printed = [text for text in (done.stdout, done.stderr) if isinstance(text, str | bytes)]
+        _HEARD.extend(
+            text if isinstance(text, str) else text.decode("utf-8", "replace") for text in printed
+        )
         return done
 
     patch = pytest.MonkeyPatch()
