@@ -347,7 +347,8 @@ def test_of_two_runs_at_once_the_second_stops(night: Night, expected: dict[str, 
         night.reached()
         code, message = night.run()
         assert code == 3, message
-        assert "another run is writing there; wait for it to end" in message
+        assert "another run is writing there (process " in message
+        assert "wait for it to end" in message
         assert first.poll() is None
         night.let_go()
         code, message = ended(first)

@@ -95,6 +95,7 @@ def prune(
             record.db.change(
                 "DELETE FROM bundles WHERE vendor = ? AND sha256 = ?", row["vendor"], row["sha256"]
             )
+    with record.db.transaction():  # of its own: no row may come back to a file that is gone
         _sweep(record)
 
 
