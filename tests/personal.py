@@ -66,7 +66,8 @@ def _listening() -> Iterator[None]:
         done = ran(*args, **named)
         for text in (done.stdout, done.stderr):
             if isinstance(text, str | bytes):
-                _HEARD.append(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+                said = text if isinstance(text, str) else text.decode("utf-8", "replace")
+                _HEARD.append(said)
         return done
 
     patch = pytest.MonkeyPatch()
