@@ -14,7 +14,7 @@ from extractor.gate.identity import people
 from extractor.gate.rekeying import look
 from extractor.nightly.results import Night, VendorResult, in_one_line
 from extractor.nightly.sending import Parcel, job_of, rows_of, send, settle
-from extractor.nightly.session import Session, session
+from extractor.nightly.session import NIGHT, Session, session
 from extractor.record import holds
 from extractor.record.deliveries import Baseline, last_delivered, last_there
 from extractor.record.ledger import ledger
@@ -59,7 +59,7 @@ def run(
         StoppedError: somebody asked the run to stop.
         OutputError: another run is at work, or the record cannot be written.
     """
-    command = "run --dry-run" if dry_run else "run"
+    command = "run --dry-run" if dry_run else NIGHT
     with session(settings, command, as_of, quiet=dry_run) as this:
         if not dry_run:
             settle(this)
@@ -125,6 +125,9 @@ def _baseline(this: Session, vendor: Vendor) -> Baseline:
 def _parcel(this: Session, one: _Judged) -> Parcel | None:
     """Return what may go; hold what may not, unless just that was approved before."""
     bundle = keep(this.record, one.vendor.name, one.bundle.path)
+    if bundle.sha256 != one.bundle.sha256:  # not what the gate looked at
+        _replaced(this, one)
+        return None
     approval = None
     if not one.decision.send:
         held = holds.hold(this.record, this.night.run, bundle, one.decision, one.baseline.sha256)
@@ -134,6 +137,17 @@ def _parcel(this: Session, one: _Judged) -> Parcel | None:
             return None
     same = bundle.sha256 == one.baseline.sha256
     return Parcel(one.vendor, bundle, one.changes, one.decision, approval, unchanged=same)
+
+
+def _replaced(this: Session, one: _Judged) -> None:
+    """Enter that somebody else wrote into the output folder meanwhile."""
+    path, vendor = one.bundle.path, one.vendor.name
+    why = (
+        f"{path}: was replaced by another run before it could be kept; nothing was sent. Run again"
+    )
+    digest = one.bundle.sha256
+    vendor_done(this.record, this.night.run, vendor, "failed", sha256=digest, message=why)
+    this.night.vendors.append(VendorResult(vendor, "failed", str(path), digest, message=why))
 
 
 def _held(this: Session, one: _Judged, bundle: Kept, held: holds.Held) -> None:
