@@ -17,6 +17,7 @@ from extractor.commands.shared import (
     complain,
     day_of,
     known,
+    show,
     vendors_of,
     write,
 )
@@ -37,7 +38,10 @@ def run(
     *,
     vendor: Vendors = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen; nothing leaves.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would happen; bundles are made in --out, nothing leaves."
+        ),
     ] = False,
     approve: Annotated[
         bool, typer.Option("--approve", help="Send the very bundles that the gate holds.")
@@ -45,7 +49,10 @@ def run(
     reason: Reason = None,
     sha256: Annotated[
         str | None,
-        typer.Option(metavar="HASH", help="With --approve: only the bundle that you looked at."),
+        typer.Option(
+            metavar="HASH",
+            help="With --approve: only the bundle you looked at; 12 signs are enough.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
@@ -126,9 +133,9 @@ def _tell(night: "Night") -> NoReturn:
     """Print a night, and end with its exit code."""
     from rich.console import Console
 
-    from extractor.nightly.show import show
+    from extractor.nightly.show import show as table
 
-    show(night, Console(markup=True, emoji=False))
+    show(lambda: table(night, Console(markup=True, emoji=False)), "oneroster history")
     if night.error:
         complain(night.error)
     raise typer.Exit(night.exit_code)
@@ -151,7 +158,7 @@ def history(
     from extractor.record.folder import exists, open_record
     from extractor.record.history import NOTHING
     from extractor.record.history import history as told
-    from extractor.record.show import show
+    from extractor.record.show import show as tables
     from extractor.settings import load
 
     known("--format", format_, ("text", "json"))
@@ -164,4 +171,4 @@ def history(
     if format_ == "json":
         write(json.dumps(found.as_json(), indent=2, ensure_ascii=False), None)
     else:
-        show(found, Console(markup=False, emoji=False))
+        show(lambda: tables(found, Console(markup=False, emoji=False)), "the record")

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +66,25 @@ def write(text: str, output: Path | None) -> None:
         output.write_text(text, "utf-8")
     except OSError as error:
         raise OutputError(f"{output} cannot be written: {error.strerror}") from error
+
+
+def show(print_it: Callable[[], object], kept: str) -> None:
+    """
+    Print what a run came to; the exit code stays that of the run, whatever becomes of the words.
+
+    A terminal or a file that knows few signs gets question marks.
+
+    Args:
+        kept: where it can be read when nothing can be printed: a closed pipe, a full disk.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    try:
+        print_it()
+        sys.stdout.flush()
+    except (OSError, SystemExit):  # rich makes one of a broken pipe
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until exit
+        complain(f"the run is done, but its outcome cannot be printed; see {kept}")
 
 
 def vendors_of(settings: "Settings", names: list[str] | None) -> list["Vendor"]:

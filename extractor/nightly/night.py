@@ -14,9 +14,9 @@ from extractor.gate.identity import people
 from extractor.gate.rekeying import look
 from extractor.nightly.results import Night, VendorResult, in_one_line
 from extractor.nightly.sending import Parcel, job_of, rows_of, send, settle
-from extractor.nightly.session import Session, session
+from extractor.nightly.session import NIGHT, Session, session
 from extractor.record import holds
-from extractor.record.deliveries import Baseline, last_delivered
+from extractor.record.deliveries import Baseline, last_delivered, last_there
 from extractor.record.ledger import ledger
 from extractor.record.runs import Outcome, vendor_done
 from extractor.record.store import Kept, keep
@@ -59,11 +59,11 @@ def run(
         StoppedError: somebody asked the run to stop.
         OutputError: another run is at work, or the record cannot be written.
     """
-    command = "run --dry-run" if dry_run else "run"
+    command = "run --dry-run" if dry_run else NIGHT
     with session(settings, command, as_of, quiet=dry_run) as this:
         if not dry_run:
             settle(this)
-        judged = _extracted(this, vendors, out)
+        judged = _extracted(this, vendors, out, dry_run=dry_run)
         if dry_run:
             for one in judged:
                 _foretold(this, one)
@@ -75,7 +75,9 @@ def run(
     return this.night
 
 
-def _extracted(this: Session, vendors: Sequence[Vendor], out: Path) -> list[_Judged]:
+def _extracted(
+    this: Session, vendors: Sequence[Vendor], out: Path, *, dry_run: bool
+) -> list[_Judged]:
     """Make the bundles, and let the gate look at each."""
     this.night.report = out / REPORT
     try:
@@ -85,7 +87,8 @@ def _extracted(this: Session, vendors: Sequence[Vendor], out: Path) -> list[_Jud
         for vendor in vendors:
             result = VendorResult(vendor.name, outcome, str(out / vendor.name), message=str(error))
             this.night.vendors.append(result)
-            vendor_done(this.record, this.night.run, vendor.name, outcome, message=str(error))
+            entered: Outcome = "dry run" if dry_run else outcome
+            vendor_done(this.record, this.night.run, vendor.name, entered, message=str(error))
         raise
     this.night.findings = {one.name: one.count for one in report.findings}
     judged = []
@@ -97,7 +100,7 @@ def _extracted(this: Session, vendors: Sequence[Vendor], out: Path) -> list[_Jud
 
 
 def _judged(this: Session, vendor: Vendor, bundle: Bundle) -> _Judged:
-    baseline = last_delivered(this.record, vendor.name)
+    baseline = _baseline(this, vendor)
     new = changes(baseline.path, bundle.path)
     now = people(bundle.path, vendor.name, this.record.key())
     decision = decide(
@@ -110,9 +113,21 @@ def _judged(this: Session, vendor: Vendor, bundle: Bundle) -> _Judged:
     return _Judged(vendor, bundle, new, decision, baseline)
 
 
+def _baseline(this: Session, vendor: Vendor) -> Baseline:
+    """Return what was delivered last; under a new name too, the vendor has what the old one got."""
+    baseline = last_delivered(this.record, vendor.name)
+    job = job_of(this.settings, vendor, Kept(vendor.name, "", Path(), 0))
+    if baseline != Baseline() or job is None:
+        return baseline
+    return last_there(this.record, job.where, [one.name for one in this.settings.vendor])
+
+
 def _parcel(this: Session, one: _Judged) -> Parcel | None:
     """Return what may go; hold what may not, unless just that was approved before."""
     bundle = keep(this.record, one.vendor.name, one.bundle.path)
+    if bundle.sha256 != one.bundle.sha256:  # not what the gate looked at
+        _replaced(this, one)
+        return None
     approval = None
     if not one.decision.send:
         held = holds.hold(this.record, this.night.run, bundle, one.decision, one.baseline.sha256)
@@ -122,6 +137,17 @@ def _parcel(this: Session, one: _Judged) -> Parcel | None:
             return None
     same = bundle.sha256 == one.baseline.sha256
     return Parcel(one.vendor, bundle, one.changes, one.decision, approval, unchanged=same)
+
+
+def _replaced(this: Session, one: _Judged) -> None:
+    """Enter that somebody else wrote into the output folder meanwhile."""
+    path, vendor = one.bundle.path, one.vendor.name
+    why = (
+        f"{path}: was replaced by another run before it could be kept; nothing was sent. Run again"
+    )
+    digest = one.bundle.sha256
+    vendor_done(this.record, this.night.run, vendor, "failed", sha256=digest, message=why)
+    this.night.vendors.append(VendorResult(vendor, "failed", str(path), digest, message=why))
 
 
 def _held(this: Session, one: _Judged, bundle: Kept, held: holds.Held) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from extractor.deliver import Job, Outcome, deliver
 from extractor.deliver.jobs import THERE
-from extractor.gate.compare import Changes
+from extractor.errors import OneRosterError
+from extractor.gate.compare import Changes, changes
 from extractor.gate.decision import Decision
 from extractor.gate.reading import Contents
+from extractor.nightly.granted import refuse_beyond
 from extractor.nightly.results import VendorResult, in_one_line
 from extractor.nightly.session import Session
 from extractor.record import deliveries
@@ -58,20 +60,25 @@ def send(session: Session, parcels: Sequence[Parcel]) -> None:
         _arrived(session, parcel, disclosure, outcome)
 
 
-def settle(session: Session) -> None:
+def settle(session: Session, overtaken: str | None = None) -> None:
     """
     Finish what a killed run was sending: the vendor may have it, or not.
 
     The very bundle is delivered again, which is harmless where it arrived; where that is not
-    possible any more, the delivery counts as failed.
+    possible any more, or settings grant less by now, the delivery counts as failed.
+
+    Args:
+        overtaken: the vendor whose bundle is left as it is: another one goes now.
     """
-    vendors = {vendor.name: vendor for vendor in session.settings.vendor}
     for one in deliveries.unfinished(session.record):
-        vendor = vendors.get(one.bundle.vendor)
-        job = job_of(session.settings, vendor, one.bundle) if vendor else None
-        if job is None or job.where != one.destination or not one.bundle.whole:
-            why = "the run was killed, and settings or the store have changed since"
-            deliveries.failed(session.record, one.id, why)
+        job, why = None, "another bundle was sent by hand"
+        if one.bundle.vendor != overtaken:
+            job, why = _again(session.settings, one)
+        if job is None:
+            told = (
+                f"the run was stopped or killed while it sent this, so it may have arrived; {why}"
+            )
+            deliveries.failed(session.record, one.id, told)
             continue
         (outcome,) = deliver([job], session.progress)
         session.log.event(
@@ -84,6 +91,21 @@ def settle(session: Session) -> None:
             deliveries.failed(session.record, one.id, str(outcome.error))
         else:
             deliveries.delivered(session.record, one.id)
+
+
+def _again(settings: Settings, one: deliveries.Unfinished) -> tuple[Job | None, str]:
+    """Return the way of a bundle that a killed run was sending; None, and why it has none."""
+    vendor = next((each for each in settings.vendor if each.name == one.bundle.vendor), None)
+    job = job_of(settings, vendor, one.bundle) if vendor else None
+    if vendor is None or job is None or job.where != one.destination:
+        return None, "settings name another place by now, or none"
+    if not one.bundle.whole:
+        return None, "the bundle in the store is missing or has changed"
+    try:
+        refuse_beyond(settings, vendor, changes(None, one.bundle.path))
+    except OneRosterError as error:
+        return None, str(error)
+    return job, ""
 
 
 def job_of(settings: Settings, vendor: Vendor, bundle: Kept) -> Job | None:

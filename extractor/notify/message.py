@@ -13,6 +13,7 @@ from extractor.notify.news import News, VendorNews
 MOST_REASONS = 20  # of one vendor; the report on disk has them all
 _SUBJECT, _LINE = 180, 600  # letters
 _WORDS = {"success": "DELIVERED", "hold": "HELD", "failure": "FAILED"}
+_AT_VENDORS = {"delivered", "unchanged"}
 # Outcomes of vendors in the order of how much they matter to the reader.
 _ORDER = ("failed", "refused", "held", "delivered", "unchanged", "written")
 
@@ -33,7 +34,13 @@ def plain(text: str, most: int = _LINE) -> str:
 
 def subject(news: News) -> str:
     """Say the outcome first, then whom it concerns, then why."""
-    return plain(f"[oneroster] {_WORDS[news.outcome]}: {_concerns(news)}", _SUBJECT)
+    return plain(f"[oneroster] {_word(news)}: {_concerns(news)}", _SUBJECT)
+
+
+def _word(news: News) -> str:
+    """Return the outcome in a word; a good night of a blackout delivers nothing."""
+    nothing = not any(one.outcome in _AT_VENDORS for one in news.vendors)
+    return "NOTHING SENT" if news.outcome == "success" and nothing else _WORDS[news.outcome]
 
 
 def _concerns(news: News) -> str:
@@ -120,7 +127,7 @@ def _shown(news: News) -> Mapping[str, Any]:
         for one in sorted(news.vendors, key=lambda one: _ORDER.index(one.outcome))
     ]
     return {
-        "word": _WORDS[news.outcome],
+        "word": _word(news),
         "outcome": news.outcome,
         "district": plain(news.district),
         "summary": _vendors(news),

@@ -1,7 +1,7 @@
 """Disclosures: entered before a bundle leaves and again when it arrived, so none is forgotten."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from extractor.gate.reading import Contents
 from extractor.record.folder import Record, moment
 from extractor.record.holds import Approval, refuse_used
 from extractor.record.ledger import enter
-from extractor.record.store import SHOWN, Kept, kept
+from extractor.record.store import BUNDLES, SHOWN, Kept, kept, stamp, strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,12 @@ def sending(
     with record.db.transaction():
         if approval:
             refuse_used(record, approval, bundle)
+        # Whether it arrives or not: what was held before it is out of date.
+        record.db.change(
+            "UPDATE holds SET state = 'superseded', ended = ? WHERE vendor = ? AND sha256 != ? "
+            "AND state IN ('waiting', 'approved')",
+            *(moment(now), bundle.vendor, bundle.sha256),
+        )
         return record.db.change(
             "INSERT INTO disclosures (run, vendor, sha256, bytes, files, destination, decision, "
             "approval, approved_by, approved_why, state, began) "
@@ -129,6 +135,11 @@ def unneeded(record: Record, disclosure: int, now: datetime | None = None) -> No
     row = _row(record, disclosure)
     with record.db.transaction():
         record.db.change("DELETE FROM disclosures WHERE id = ? AND state = 'sending'", disclosure)
+        record.db.change(
+            "UPDATE holds SET state = 'superseded', ended = ? WHERE vendor = ? "
+            "AND state IN ('waiting', 'approved')",
+            *(moment(now), row["vendor"]),
+        )
         if row["run"] is not None:
             record.db.change(
                 "INSERT OR REPLACE INTO outcomes (run, vendor, outcome, at, sha256) "
@@ -166,20 +177,60 @@ def unfinished(record: Record) -> list[Unfinished]:
 
 
 def last_delivered(record: Record, vendor: str) -> Baseline:
-    """Return the bundle that a vendor was sent last, its hash checked."""
+    """
+    Return the bundle that a vendor was sent last, its hash checked.
+
+    The last is the one entered last: a clock may go back.
+    """
     row = record.db.row(
         "SELECT sha256, ended FROM disclosures WHERE vendor = ? AND state = 'delivered' "
-        "ORDER BY ended DESC, id DESC LIMIT 1",
+        "ORDER BY id DESC LIMIT 1",
         vendor,
     )
     if row is None:
-        return Baseline()
+        return Baseline(problem=_lost(record, vendor))
     bundle = kept(record, vendor, row["sha256"])
     if bundle is not None and bundle.whole:
         return Baseline(bundle.path, row["sha256"], row["ended"])
     what = "is not in the store" if bundle is None else "is missing or has changed"
     problem = f"the bundle {row['sha256'][:SHOWN]} of {row['ended']} {what}"
     return Baseline(None, row["sha256"], row["ended"], problem)
+
+
+def last_there(record: Record, destination: str, vendors: Collection[str]) -> Baseline:
+    """
+    Return what was sent last to a place by a vendor that there is no more: under another name.
+
+    `sha256` stays None: to the vendor of today's name, nothing was disclosed.
+
+    Args:
+        vendors: those that there are.
+    """
+    rows = record.db.rows(
+        "SELECT vendor, sha256, ended FROM disclosures WHERE destination = ? "
+        "AND state = 'delivered' ORDER BY id DESC",
+        destination,
+    )
+    row = next((one for one in rows if one["vendor"] not in vendors), None)
+    bundle = kept(record, row["vendor"], row["sha256"]) if row else None
+    if row is None:
+        return Baseline()
+    if bundle is not None and bundle.whole:
+        return Baseline(bundle.path, None, row["ended"])
+    problem = f"the bundle that vendor {row['vendor']} was sent there is not in the store"
+    return Baseline(None, None, row["ended"], problem)
+
+
+def _lost(record: Record, vendor: str) -> str | None:
+    """Say so when bundles in the store are older than the database: another one knew of them."""
+    begun = record.db.row("SELECT MIN(started) AS at FROM runs")
+    first = stamp(begun["at"]) if begun and begun["at"] else ""
+    if not any(one.name[: len(first)] < first for one in strangers(record, vendor)):
+        return None
+    return (
+        f"the record knows of no delivery, but bundles of before lie in "
+        f"{record.folder / BUNDLES / vendor}"
+    )
 
 
 def _row(record: Record, disclosure: int) -> dict[str, Any]:

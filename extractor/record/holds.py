@@ -216,7 +216,7 @@ def _refuse_changed(record: Record, held: Held) -> None:
         )
     row = record.db.row(
         "SELECT sha256 FROM disclosures WHERE vendor = ? AND state = 'delivered' "
-        "ORDER BY ended DESC, id DESC LIMIT 1",
+        "ORDER BY id DESC LIMIT 1",
         held.vendor,
     )
     if (row["sha256"] if row else None) != held.baseline:

@@ -9,6 +9,7 @@ from extractor.record.folder import Record, moment
 
 State = Literal["ok", "held", "refused", "failed", "late"]
 _GOOD = ("delivered", "unchanged", "written")
+_WAITING = {"held": "held by the gate", "refused": "not fit to send"}
 _WORST: tuple[State, ...] = ("failed", "late", "refused", "held", "ok")
 
 
@@ -32,9 +33,9 @@ def last_night(
     """
     Return how each vendor stands.
 
-    `failed` and `held` are what the last run said of it. `late`: the last good night is longer
-    ago than `max_age`, or there was none: the scheduler does not run, or every run is killed.
-    Dry runs do not count.
+    `failed` is what the last run said of it, as are `held` and `refused` while it is younger
+    than `max_age`. `late`: nothing ended for so long, or ever: the scheduler does not run, or
+    every run is killed. Dry runs do not count.
     """
     late = moment((now or datetime.now(UTC)) - max_age)
     return [_status(record, vendor, late) for vendor in vendors]
@@ -52,10 +53,11 @@ def _status(record: Record, vendor: str, late: str) -> Status:
     at = good["at"] if good else None
     if last is None:
         return Status(vendor, "late", "nothing was ever run for it", None)
-    if last["outcome"] == "held":
-        return Status(vendor, "held", last["message"] or "held by the gate", at)
-    if last["outcome"] == "refused":
-        return Status(vendor, "refused", last["message"] or "not fit to send", at)
+    if last["outcome"] in _WAITING:
+        if last["at"] < late:
+            said = f"no run since it was {last['outcome']} at {last['at']}"
+            return Status(vendor, "late", said, at)
+        return Status(vendor, last["outcome"], last["message"] or _WAITING[last["outcome"]], at)
     if last["outcome"] not in _GOOD:
         return Status(vendor, "failed", last["message"] or last["outcome"], at)
     if last["at"] < late:

@@ -1,6 +1,8 @@
 """The store of bundles: by vendor and time, each with its hash, and what retention leaves."""
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ from extractor.record.folder import Record, moment, place, sha256
 BUNDLES = "bundles"
 HELD = "held"
 SHOWN = 12  # signs of a hash in names of files
+_STAMPED = re.compile(r"[0-9]{8}T[0-9]{6}Z-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,19 @@ def kept(record: Record, vendor: str, digest: str) -> Kept | None:
 
 
 def _path(record: Record, vendor: str, digest: str, now: datetime | None) -> Path:
-    stamp = moment(now).replace("-", "").replace(":", "")
-    return record.folder / BUNDLES / vendor / f"{stamp}-{digest[:SHOWN]}.zip"
+    return record.folder / BUNDLES / vendor / f"{stamp(moment(now))}-{digest[:SHOWN]}.zip"
+
+
+def stamp(moment: str) -> str:
+    """Return a moment as it stands in names of bundles, which sort by it."""
+    return moment.replace("-", "").replace(":", "")
+
+
+def strangers(record: Record, vendor: str = "*") -> list[Path]:
+    """Return the bundles in the store that the database does not know."""
+    known = {record.folder / row["path"] for row in record.db.rows("SELECT path FROM bundles")}
+    found = (record.folder / BUNDLES).glob(f"{vendor}/*.zip")
+    return [path for path in found if path not in known and _STAMPED.match(path.name)]
 
 
 def held_path(record: Record, vendor: str, digest: str) -> Path:
@@ -96,11 +110,11 @@ def prune(
                 "DELETE FROM bundles WHERE vendor = ? AND sha256 = ?", row["vendor"], row["sha256"]
             )
     with record.db.transaction():  # of its own: no row may come back to a file that is gone
-        _sweep(record)
+        _sweep(record, stamp(old))
 
 
 _LATEST = """SELECT id FROM (SELECT id, ROW_NUMBER() OVER (
-  PARTITION BY vendor ORDER BY ended DESC, id DESC) AS place
+  PARTITION BY vendor ORDER BY id DESC) AS place
   FROM disclosures WHERE state = 'delivered') WHERE place = 1"""
 _OUTLIVED = f"""SELECT vendor, sha256 FROM (SELECT vendor, sha256, stored, ROW_NUMBER() OVER (
   PARTITION BY vendor ORDER BY stored DESC, path DESC) AS place FROM bundles) AS b
@@ -125,8 +139,14 @@ def _forget(record: Record, before: str) -> None:
     )
 
 
-def _sweep(record: Record) -> None:
-    """Remove files of which the database knows nothing: a kill or a removal left them."""
+def _sweep(record: Record, old: str) -> None:
+    """
+    Remove files of which the database knows nothing: a kill or a removal left them.
+
+    Bundles stay until they are old: the database may be the one that is not right, restored
+    from a backup or begun anew, and they are the way back.
+    """
+    young = {path for path in strangers(record) if path.name[: len(old)] >= old}
     known = {record.folder / row["path"] for row in record.db.rows("SELECT path FROM bundles")}
     for row in record.db.rows(
         "SELECT vendor, sha256 FROM holds WHERE state IN ('waiting', 'approved')"
@@ -134,8 +154,9 @@ def _sweep(record: Record) -> None:
         path = held_path(record, row["vendor"], row["sha256"])
         known |= {path, path.with_suffix(".json")}
     for path in _files(record):
-        if path not in known:
-            path.unlink(missing_ok=True)
+        if path not in known | young:
+            with suppress(OSError):  # Windows: somebody has it open; the next run removes it
+                path.unlink(missing_ok=True)
 
 
 def _files(record: Record) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import AS_OF
+from notify_servers import http, smtp
 
 from extractor import nightly
 from extractor.nightly import Night
@@ -16,6 +17,8 @@ from extractor.nightly.session import record_folder
 from extractor.record.folder import open_record
 from extractor.record.history import History, history
 from extractor.settings import Settings, load
+
+__all__ = ["http", "smtp"]
 
 
 @dataclass(frozen=True)

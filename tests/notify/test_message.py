@@ -23,6 +23,10 @@ MAIL = to_mail(Mailbox(25), type("None", (), {"ca_file": None})(), ca_file=None)
         (some_news(), "HELD: acme-math: 220 of 1,310 students (17 %) would be removed"),
         (some_news("success"), "DELIVERED: Eagle Unified: 1 held, 1 delivered"),
         (
+            some_news("success", vendors=(VendorNews("a", "held"), VendorNews("b", "written"))),
+            "NOTHING SENT: Eagle Unified: 1 held, 1 written",
+        ),
+        (
             some_news("failure", vendors=(), error="the database does not answer; check it"),
             "FAILED: Eagle Unified: the database does not answer; check it",
         ),

@@ -419,6 +419,12 @@ def test_status_tells_ok_held_failed_and_late(record):
     run = runs.begin(record, "1.0", "run --dry-run", None, night(5))
     runs.vendor_done(record, run, "acme", "dry run", now=night(5))
     assert said(5) == "late"
+    for outcome in ("held", "refused"):
+        run = runs.begin(record, "1.0", "run", None, night(6))
+        runs.vendor_done(record, run, "acme", outcome, message="why", now=night(6))
+        assert said(6) == outcome
+        assert said(9) == "late"  # the scheduler does not run any more: worse than the hold
+    runs.vendor_done(record, run, "acme", "delivered", now=night(4))
     both = last_night(record, ["acme", "beta"], timedelta(hours=99), night(4, 8))
     assert [one.state for one in both] == ["ok", "late"]
     assert worst(both) == "late"
