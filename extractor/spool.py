@@ -37,7 +37,7 @@ class Spool:
         `own` names the district's columns, right of the standard ones.
         """
         columns = (*BY_NAME[name].header, *own)
-        schema = pa.schema([(column, pa.string()) for column in columns])
+        schema = pa.schema([(column, pa.large_string()) for column in columns])
         rows = 0
         self.expect(name)
         try:
