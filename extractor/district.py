@@ -4,7 +4,7 @@ Which query and which code table feeds which transform stands here, in the order
 needs the other.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -85,6 +85,7 @@ class DistrictSet:
     pupils: DataFrame | None = field(init=False, default=None)
     year: int = field(init=False)  # in which the school year ends
     kinds: dict[str, str] = field(init=False)  # how each school is scheduled, by its code
+    _classes_by_id: DataFrame = field(init=False)
 
     @property
     def settings(self) -> Settings:
@@ -97,7 +98,7 @@ class DistrictSet:
         return self.reading.findings
 
     def build(self) -> None:
-        """Read the SIS once, and spool the files."""
+        """Read the SIS once, and spool all files but the results, which name only what is there."""
         self._leave_students_out()
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
@@ -110,11 +111,22 @@ class DistrictSet:
             self._demographics()
         if self.listed is not None:
             self._resources(made, self.listed)
-        by_id = made.set_index("sourcedId")
+        self._classes_by_id = made.set_index("sourcedId")
         if LINE_ITEMS.name in self.files:
-            self._line_items(by_id, terms)
+            self._line_items(self._classes_by_id, terms)
         if RESULTS.name in self.files:
-            self._results(by_id)
+            self.filling.spool.expect(RESULTS.name)
+
+    def finish(self, between: Callable[[], None]) -> None:
+        """Read and spool the results; `between` is called after each batch, and may raise."""
+
+        def rows() -> Iterator[DataFrame]:
+            for batch in self.reading.batches("gradebook_scores"):
+                yield results(batch, self._classes_by_id, self.findings)
+                between()
+
+        if RESULTS.name in self.files:
+            self.filling.stream(RESULTS, rows())
 
     def _leave_students_out(self) -> None:
         """Find out, before anything names a student, whose grades settings leave out."""
@@ -303,10 +315,6 @@ class DistrictSet:
         pairs = DataFrame(sorted(used), columns=["gradebook_id", "category_code"], dtype=TEXT)
         known = self.reading.whole("gradebook_categories")
         self.filling.whole("categories", categories(known, pairs, self.findings))
-
-    def _results(self, by_id: DataFrame) -> None:
-        batches = self.reading.batches("gradebook_scores")
-        self.filling.stream(RESULTS, (results(batch, by_id, self.findings) for batch in batches))
 
     def _report_empty(self, made: DataFrame, enrolled: Enrolled) -> None:
         empty = made[~among(made["sourcedId"], enrolled.classes)]

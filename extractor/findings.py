@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from heapq import nsmallest
 from itertools import chain
+from threading import Lock
 
 KEYS_KEPT = 25  # per finding; the counts are never capped
 
@@ -419,15 +420,17 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[str, Finding] = {}
+        self._lock = Lock()  # bundles are written beside the read
 
     def add(self, name: str, keys: Iterable[str]) -> None:
         """Count one finding per key; a kind that the catalogue does not have is a KeyError."""
         kind, listed = KINDS[name], list(keys)
         if not listed:
             return
-        finding = self._found.setdefault(name, Finding(name, kind))
-        finding.count += len(listed)
-        finding.keys = nsmallest(KEYS_KEPT, chain(finding.keys, listed))  # in any order of rows
+        with self._lock:
+            finding = self._found.setdefault(name, Finding(name, kind))
+            finding.count += len(listed)
+            finding.keys = nsmallest(KEYS_KEPT, chain(finding.keys, listed))  # any order of rows
 
     def mark(self) -> Callable[[], None]:
         """Return what takes back all that is added from now on: a read may be begun anew."""

@@ -43,9 +43,9 @@ def from_arrow(table: pa.Table) -> DataFrame:
 
 
 def to_arrow(frame: DataFrame) -> pa.Table:
-    """Return a frame as an Arrow table of `string` columns."""
-    schema = pa.schema([(str(name), pa.string()) for name in frame.columns])
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    """Return a frame as an Arrow table of `large_string` columns, without copying the text."""
+    columns = [pa.array(frame[name].array, pa.large_string()) for name in frame.columns]
+    return pa.table(columns, names=[str(name) for name in frame.columns])
 
 
 def stack(frames: Sequence[DataFrame], columns: Iterable[str]) -> DataFrame:
@@ -99,12 +99,33 @@ def look_up(keys: Series, table: Series | Mapping[str, str | None]) -> Series:
     return keys.map(table).astype(TEXT)
 
 
+def one_array(column: Series) -> pa.Array:
+    """Return a `TEXT` column as one Arrow array."""
+    whole = pa.array(column.array, pa.large_string())
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def text_bytes(array: pa.Array) -> bytes:
+    """Return the text of an array of `large_string`, one value right behind the other."""
+    _, offsets, data = array.buffers()
+    if not len(array) or data is None:
+        return b""
+    ends = pa.Array.from_buffers(pa.int64(), len(array) + 1, [None, offsets], offset=array.offset)
+    return bytes(data[ends[0].as_py() : ends[-1].as_py()])
+
+
+def as_text(array: pa.Array, index: pd.Index | None = None) -> Series:
+    """Return an Arrow array of `large_string` as a `TEXT` column."""
+    return Series(pd.arrays.ArrowStringArray(array), index=index, dtype=TEXT)
+
+
+def first_known(*columns: Series) -> Series:
+    """Return of each row the first value of the columns that is not missing."""
+    return as_text(pc.coalesce(*map(one_array, columns)), columns[0].index)
+
+
 def changed(column: Series, change: Callable[[str], str | None]) -> Series:
     """Return a `TEXT` column with each distinct value changed once; a missing one stays missing."""
-    whole = pa.array(column.array, pa.large_string())
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.combine_chunks()
-    coded = whole.dictionary_encode()
+    coded = one_array(column).dictionary_encode()
     values = pa.array([change(one) for one in coded.dictionary.to_pylist()], pa.large_string())
-    made = from_arrow(pa.table({"made": values.take(coded.indices)}))
-    return Series(made["made"].array, index=column.index)
+    return as_text(values.take(coded.indices), column.index)

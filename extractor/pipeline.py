@@ -1,12 +1,15 @@
 """The order of the stages, and nothing else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from pandas import DataFrame
 
 from extractor import resource_list
+from extractor.beside import Beside
 from extractor.district import DistrictSet
 from extractor.dress import Dress, dress
 from extractor.errors import DataError
@@ -61,28 +64,33 @@ def extract(
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
         take_back = findings.mark()
 
-        def read() -> tuple[Spool, DistrictSet]:
+        def read() -> tuple[DistrictSet, list[Written]]:
             take_back()
             spool = Spool(emptied(work / "read"))
-            with connect(
-                connection,
-                time_zone=settings.district.time_zone,
-                beside=settings.folder,
-                conduct=settings.sis.conduct(),
-                reader=settings.sis.reader,
-            ) as source:
-                refuse_absent_fields(settings, source)
-                if not source.one_moment:
-                    findings.add("read_not_at_one_moment", [source.engine])
-                gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
-                reading = Reading(settings, as_of, source, findings, progress, gone)
-                filling = Filling(settings, spool, findings)
-                district = DistrictSet(reading, filling, files_of(grants), roles_of(grants), listed)
-                district.build()
-            return spool, district
+            with Beside[Written](spool.stop) as writing:
+                with connect(
+                    connection,
+                    time_zone=settings.district.time_zone,
+                    beside=settings.folder,
+                    conduct=settings.sis.conduct(),
+                    reader=settings.sis.reader,
+                ) as source:
+                    refuse_absent_fields(settings, source)
+                    if not source.one_moment:
+                        findings.add("read_not_at_one_moment", [source.engine])
+                    gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
+                    reading = Reading(settings, as_of, source, findings, progress, gone)
+                    filling = Filling(settings, spool, findings)
+                    asked = files_of(grants), roles_of(grants)
+                    district = DistrictSet(reading, filling, *asked, listed)
+                    district.build()
+                    # A retry dresses each vendor anew: what it wears depends on what was read.
+                    ids, fresh = district.ids, map(replace, dressed)
+                    writing.begin(partial(_bundle, settings, o, spool, ids, out) for o in fresh)
+                    district.finish(between=writing.refuse_failed)
+                return district, _written(writing, vendors, progress)
 
-        spool, district = until_whole(read, settings.sis.attempts, progress.tell)
-        written = [_bundle(settings, one, spool, district.ids, out, progress) for one in dressed]
+        district, written = until_whole(read, settings.sis.attempts, progress.tell)
         for vendor, one in zip(vendors, written, strict=True):
             with progress.stage(f"validate {vendor.name}") as advance:
                 profile = settings.profile_of(vendor)
@@ -107,24 +115,30 @@ def _resources(settings: Settings, grants: set[str], findings: Findings) -> Data
     return resource_list.load(settings.folder / settings.resources.file, findings)
 
 
+def _written(
+    writing: Beside[Written], vendors: Sequence[Vendor], progress: Progress
+) -> list[Written]:
+    """Wait for the bundles; most of each may have been written while the SIS was read."""
+    made = []
+    for vendor, result in zip(vendors, writing.results(), strict=True):
+        with progress.stage(f"write {vendor.name}") as advance:
+            made.append(result())
+            advance(sum(made[-1].rows.values()))
+    return made
+
+
 def _bundle(
-    settings: Settings,
-    dressed: Dress,
-    spool: Spool,
-    ids: UserIds | None,
-    out: Path,
-    progress: Progress,
+    settings: Settings, dressed: Dress, spool: Spool, ids: UserIds | None, out: Path
 ) -> Written:
+    """Write one vendor's bundle; runs in a thread, and tells nobody how far it is."""
     vendor, shape = dressed.vendor, dressed.shape
     folder = out / vendor.name
     folder.mkdir(mode=0o700, exist_ok=True)
-    with progress.stage(f"write {vendor.name}") as advance:
-        scope = Scope(spool, vendor, settings, ids, dressed)
-        _refuse_empty(vendor, scope)
-        kind = settings.sis.kind
-        source = (kind.capitalize(), kind) if shape.system_code else (kind.capitalize(),)
-        written = package(folder / shape.zip_name, scope.files(), source, shape)
-        advance(sum(written.rows.values()))
+    scope = Scope(spool, vendor, settings, ids, dressed)
+    _refuse_empty(vendor, scope)
+    kind = settings.sis.kind
+    source = (kind.capitalize(), kind) if shape.system_code else (kind.capitalize(),)
+    written = package(folder / shape.zip_name, scope.files(), source, shape)
     absent = [
         file.csv
         for file in ROSTERING_CORE

@@ -90,7 +90,7 @@ class Scope:
                 known = self._known.get(column.target.file) if column.target else None
                 if known is not None:
                     good &= is_known(rows[column.name], known) | rows[column.name].isna()
-            yield rows[good].reset_index(drop=True)
+            yield rows if good.all() else rows[good].reset_index(drop=True)
 
     def _frame(self, name: str) -> DataFrame:
         """Return a whole file of the district, without the rows that the consumer drops."""

@@ -129,7 +129,8 @@ GRADES = (
     *("PS", "UG", "Other"),
 )
 
-GUID_PATTERN = r"^[0-9A-Za-z.\-_/@]{1,255}$"
+LONGEST_GUID = 255  # characters
+GUID_PATTERN = rf"^[0-9A-Za-z.\-_/@]{{1,{LONGEST_GUID}}}$"
 USER_ID_PATTERN = r"^\{[^{}:,]+:[^{}:,]+\}$"
 
 

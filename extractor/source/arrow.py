@@ -6,7 +6,7 @@ the transaction in which all queries run, so the promise of one moment is the sa
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import date
 from functools import partial
@@ -20,6 +20,7 @@ from extractor.errors import SourceError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source import batches
+from extractor.source.ahead import ahead
 from extractor.source.batches import refuse_other_columns
 from extractor.source.odbc import OdbcSource, _pyodbc
 from extractor.source.remedies import failure, out_of_time
@@ -82,7 +83,9 @@ class ArrowSource(OdbcSource):
         if self._arrow is None:
             yield from super().batches(query, findings)
             return
-        for table in self._tables(self._arrow, query):
+        waiting = Waiting(self._stop_query, self._conduct.query_timeout)
+        self._waiting = waiting
+        for table in ahead(self._tables(self._arrow, query, waiting), waiting.stop):
             columns = [column.combine_chunks() for column in table.columns]
             yield as_frame(columns, query, self._time_zone, findings)
 
@@ -104,13 +107,13 @@ class ArrowSource(OdbcSource):
             self._fail("sis.connection", error)
         self._arrow = opened
 
-    def _tables(self, arrow: "Connection", query: Query) -> Iterator[pa.Table]:
+    def _tables(
+        self, arrow: "Connection", query: Query, waiting: Waiting
+    ) -> Generator[pa.Table, None, None]:
         """Run a query; yield tables of about `BATCH_ROWS` rows; at least one, even if empty."""
         import arrow_odbc
 
         doing = f"query {query.name}"
-        waiting = Waiting(self._stop_query, self._conduct.query_timeout)
-        self._waiting = waiting
         reader: BatchReader | None = None
         try:
             reader = waiting.on(lambda: self._run_query(arrow, query))

@@ -7,13 +7,17 @@ whatever ends the waiting cancels the statement on the server.
 
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _TICK = 0.5  # seconds; on Windows a waiting thread notices Ctrl-C only in between
 _GRACE = 10.0  # seconds for the server to answer a cancellation; after that it is left alone
+
+
+class StoppedWaitingError(Exception):
+    """Nobody waits for this query any more."""
 
 
 class Waiting:
@@ -23,6 +27,8 @@ class Waiting:
         self._cancel = cancel
         self._left = seconds
         self._running: Future[Any] | None = None
+        self._stopped = False
+        self._lock = Lock()  # nothing begins while another thread stops it
 
     def on(self, call: Callable[[], T]) -> T:
         """
@@ -30,9 +36,13 @@ class Waiting:
 
         Raises:
             TimeoutError: if the query's time is over; the statement is cancelled.
+            StoppedWaitingError: if `stop` was called before.
         """
-        future = _beside(call)
-        self._running = future
+        with self._lock:
+            if self._stopped:
+                raise StoppedWaitingError
+            future = _beside(call)
+            self._running = future
         began = monotonic()
         try:
             while not future.done():
@@ -48,6 +58,8 @@ class Waiting:
 
     def stop(self) -> bool:
         """Cancel the call that is running, if one is; tell whether none is running any more."""
+        with self._lock:
+            self._stopped = True
         if self._running is None or self._running.done():
             return True
         _beside(self._cancel)  # which may itself wait for a network that is gone

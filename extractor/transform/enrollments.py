@@ -48,11 +48,11 @@ def students_of_sections(
         Shape.CLASS, students_in_sections.school_id, students_in_sections.section_id
     )
     known = among(class_id, terms.index)
-    keys = _keys("SEC", students_in_sections, students_in_sections.section_id)
-    findings.add("enrollment_without_section", keys[~known])
-    rows, class_id, keys = students_in_sections[known], class_id[known], keys[known]
-    findings.add("enrollment_doubled", keys[number(rows.copies) > 1])
-    begin, end = _stay(rows, class_id, terms, as_of, keys, findings)
+    lost = students_in_sections[~known]
+    findings.add("enrollment_without_section", _keys("SEC", lost, lost.section_id))
+    rows, class_id = students_in_sections[known], class_id[known]
+    _report(findings, "enrollment_doubled", rows, _several(rows.copies))
+    begin, end = _stay(rows, class_id, terms, as_of, findings)
     return columns_of(
         rows,
         {
@@ -211,7 +211,6 @@ def _stay(
     class_id: Series,
     terms: DataFrame,
     as_of: date,
-    keys: Series,
     findings: Findings,
 ) -> tuple[Series, Series]:
     """Return begin and exclusive end: CAR's where usable, cut to the term, else the term's."""
@@ -221,11 +220,23 @@ def _stay(
     current = (last > as_of.isoformat()) | (last >= end)
     inside = (first < last) & (first < end) & (last > start)
     usable = has_car & _sure(current) & _sure(inside)
-    findings.add("enrollment_dates_unusable", keys[has_car & ~usable])
-    findings.add("enrollment_dates_overlap", keys[_sure(number(rows.stays) > 1)])
+    _report(findings, "enrollment_dates_unusable", rows, has_car & ~usable)
+    _report(findings, "enrollment_dates_overlap", rows, _several(rows.stays))
     early, late = usable & _sure(first < start), usable & _sure(last > end)
-    findings.add("enrollment_dates_clamped", keys[early | late])
+    _report(findings, "enrollment_dates_clamped", rows, early | late)
     return start.mask(usable & ~early, first), end.mask(usable & ~late, last)
+
+
+def _report(findings: Findings, name: str, rows: DataFrame, named: Series) -> None:
+    """Name the rows of SEC; only those, for the names of all would take longer than the rest."""
+    if named.any():
+        few = rows[named]
+        findings.add(name, _keys("SEC", few, few.section_id))
+
+
+def _several(counts: Series) -> Series:
+    """Tell which counts, written without leading zeros, are above 1."""
+    return counts.notna() & ~among(counts, ("0", "1"))
 
 
 def _sure(mask: Series) -> Series:

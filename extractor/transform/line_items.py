@@ -1,9 +1,11 @@
 """lineItems.csv: assignments, one for each section that a gradebook serves (section 3.11)."""
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, columns_of, look_up
+from extractor.frames import among, changed, columns_of, look_up, one_array
 from extractor.ids import Shape, label, legal, sourced_id
 from extractor.transform.academic_sessions import GRADING_PERIOD
 from extractor.transform.categories import category_codes
@@ -79,15 +81,19 @@ def highest(rows: DataFrame) -> Series:
 
 def as_float(values: Series) -> Series:
     """Write `10` as `10.0`."""
-    whole = ~values.str.contains(".", regex=False).fillna(value=True).astype(bool)
-    return values.mask(whole, values + ".0")
+    return changed(values, lambda one: one if "." in one else one + ".0")
 
 
 def out_of_bounds(rows: DataFrame) -> Series:
     """Tell which scores lie outside their line item's bounds."""
-    score, top = (_float(rows.score), _float(highest(rows)))
-    return ((score < 0) | (score > top)).fillna(value=False).astype(bool)
+    score, top = _floats(rows.score), _floats(rows.points)
+    low = pc.less(score, 0.0)
+    high = pc.greater(score, pc.fill_null(top, float(NO_POINTS)))
+    outside = pc.fill_null(pc.or_(low, high), fill_value=False)
+    return Series(outside.to_numpy(zero_copy_only=False), index=rows.index, dtype=bool)
 
 
-def _float(values: Series) -> Series:
-    return values.astype("Float64")
+def _floats(values: Series) -> pa.Array:
+    """Return numbers; each distinct one is read once."""
+    coded = one_array(values).dictionary_encode()
+    return coded.dictionary.cast(pa.float64()).take(coded.indices)

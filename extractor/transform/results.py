@@ -1,9 +1,13 @@
 """results.csv: scores (section 3.11; OneRoster reference, A12)."""
 
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, columns_of, text
+from extractor.frames import among, as_text, columns_of, first_known
 from extractor.ids import Shape, sourced_id
 from extractor.transform.line_items import (
     MIN,
@@ -11,6 +15,10 @@ from extractor.transform.line_items import (
     assignment_keys,
     line_item_id,
     out_of_bounds,
+)
+
+_STATUS = pa.array(
+    ["not submitted", "submitted", "partially graded", "fully graded"], pa.large_string()
 )
 
 
@@ -29,13 +37,13 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
         requires a score; scoreStatus says that it is none.
     """
     seated = gradebook_scores.section_id.notna()
-    findings.add("score_without_seat", _keys(gradebook_scores[~seated]))
+    findings.add("score_without_seat", _keys(gradebook_scores, ~seated))
     class_id = sourced_id(Shape.CLASS, gradebook_scores.school_id, gradebook_scores.section_id)
     here = seated & among(class_id, classes.index)
     rows = gradebook_scores if here.all() else gradebook_scores[here]
-    findings.add("score_out_of_bounds", _keys(rows[out_of_bounds(rows)]))
+    findings.add("score_out_of_bounds", _keys(rows, out_of_bounds(rows)))
     line_item = line_item_id(rows)
-    when = rows.scored_on.fillna(rows.due_on).fillna(rows.assigned_on)
+    when = first_known(rows.scored_on, rows.due_on, rows.assigned_on, rows.modified_on)
     return columns_of(
         rows,
         {
@@ -45,15 +53,18 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
             "studentSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
             "scoreStatus": status(rows),
             "score": as_float(rows.score.fillna(MIN)),
-            "scoreDate": when.fillna(rows.modified_on),
+            "scoreDate": when,
             "comment": rows.comment,
         },
     )
 
 
-def _keys(rows: DataFrame) -> Series:
+def _keys(rows: DataFrame, named: Series) -> Iterable[str]:
     """Name the scores for findings: only of the few that are named, for this is slow."""
-    return assignment_keys(rows) + " STU.ID " + rows.student_id
+    if not named.any():
+        return ()
+    few = rows[named]
+    return assignment_keys(few) + " STU.ID " + few.student_id
 
 
 def status(rows: DataFrame) -> Series:
@@ -63,9 +74,7 @@ def status(rows: DataFrame) -> Series:
     A score of an assignment whose grading is completed is `fully graded`, of another one
     `partially graded`; turned in without a score is `submitted`, else `not submitted`.
     """
-    scored, graded = rows.score.notna(), rows.graded == "true"
-    graded = graded.fillna(value=False).astype(bool)
-    made = text("not submitted", rows.index)
-    made = made.mask(rows.scored_on.notna(), "submitted")
-    made = made.mask(scored, "partially graded")
-    return made.mask(scored & graded, "fully graded")
+    scored, turned_in = rows.score.notna().to_numpy(), rows.scored_on.notna().to_numpy()
+    graded = among(rows.graded, ("true",)).to_numpy()
+    which = np.where(scored, 2 + graded, turned_in.astype(int))
+    return as_text(_STATUS.take(pa.array(which)), rows.index)
