@@ -449,3 +449,8 @@ def test_file_that_is_no_database_is_told(folder):
     (folder / "record.sqlite").write_bytes(b"something else " * 100)
     with pytest.raises(OutputError, match="restore the record folder"), open_record(folder):
         pass
+
+
+def test_folder_that_cannot_be_looked_into_is_told(tmp_path):
+    with pytest.raises(OutputError, match="as the account that runs the nights"):
+        exists(tmp_path / ("x" * 300))
