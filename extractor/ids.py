@@ -57,24 +57,33 @@ def sourced_id(shape: str, *keys: Series) -> Series:
     return Series(pd.arrays.ArrowStringArray(made), index=keys[0].index, dtype=TEXT)
 
 
-def legal(key: Series, label: str, findings: Findings) -> Series:
+def legal(key: Series, label: str, findings: Findings, named: Series | None = None) -> Series:
     """
     Replace the characters that a GUID may not have (reference, section 1.6 and A3).
 
     `06 34` becomes `06.2034`: a dot and the hexadecimal code. The reserved dot keeps ordinary
     ids apart from replaced ones; `refuse_shared` catches what is left.
+
+    Args:
+        named: what the finding names instead of the key, where that may be somebody's address.
     """
     odd = key.str.contains(_FORBIDDEN, regex=True).fillna(value=False).astype(bool)
     if not odd.any():
         return key
-    findings.add("id_characters_replaced", label + " " + key[odd].drop_duplicates())
+    shown = key[odd].drop_duplicates() if named is None else named[odd]
+    findings.add("id_characters_replaced", label + " " + shown)
     hexed = key[odd].str.replace(_FORBIDDEN, lambda m: f".{ord(m[0]):02x}", regex=True)
     return key.mask(odd, hexed)
 
 
-def refuse_shared(sourced_ids: Series, keys: Series, file: str, remedy: str = _OWN_KEYS) -> None:
+def refuse_shared(
+    sourced_ids: Series, keys: Series, file: str, remedy: str = _OWN_KEYS, *, told: bool = True
+) -> None:
     """
     Stop when one sourcedId stands for more than one SIS key.
+
+    Args:
+        told: whether the sourcedId is named, which may be somebody's address.
 
     Raises:
         DataError: naming each shared sourcedId and the SIS keys behind it.
@@ -84,7 +93,7 @@ def refuse_shared(sourced_ids: Series, keys: Series, file: str, remedy: str = _O
     if shared.empty:
         return
     lines = [
-        f"  {name}: {'; '.join(sorted(group['key']))}"
+        f"  {f'{name}: ' if told else ''}{'; '.join(sorted(group['key']))}"
         for name, group in shared.groupby("id", sort=True)
     ]
     raise DataError(

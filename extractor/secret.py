@@ -66,7 +66,7 @@ def _from_keyring(name: str, key: str) -> str:
     except ImportError as error:
         raise SettingsError(
             f"{key}: the package keyring is not installed; "
-            "run: pip install 'oneroster-extractor[keyring]'"
+            'run: pip install "oneroster-extractor[keyring]"'
         ) from error
     value = keyring.get_password("oneroster", name)
     if not value:

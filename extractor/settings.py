@@ -57,7 +57,14 @@ from extractor.vendor_problems import vendor_problems
 __all__ = ["Secret", "Settings", "Vendor", "load", "reveal"]
 
 # Names below the output folder that are taken, and those that Windows keeps for devices.
-_TAKEN = ("report.json", "con", "prn", "aux", "nul")
+_TAKEN = ("report.json",)
+_DEVICES = (
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789"),
+)
 
 
 def _connection(value: str | Secret) -> str | Secret:
@@ -334,7 +341,8 @@ def _wrong_vendors(settings: Settings) -> Iterable[tuple[tuple[str | int, ...], 
         before = [other.name.casefold() for other in settings.vendor[:at]]
         if vendor.name.casefold() in before:
             yield ("vendor", at, "name"), f"{vendor.name!r} names two vendors; rename one"
-        if vendor.name.casefold() in _TAKEN:
+        name = vendor.name.casefold()
+        if name in _TAKEN or name.partition(".")[0] in _DEVICES:
             yield ("vendor", at, "name"), f"{vendor.name!r} is taken; choose another name"
         if vendor.sftp and vendor.folder:
             yield ("vendor", at, "folder"), "stands beside sftp; keep one of the two"

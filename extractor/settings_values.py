@@ -24,7 +24,8 @@ from extractor.spec import BY_NAME, GRADES, USER_ROLE, Required
 from extractor.transform.classes import CLASS_TITLE_FIELDS, HOMEROOM_TITLE_FIELDS
 
 Scheduling = Literal["secondary", "elementary", "elementary_mst", "flex"]
-VENDOR_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# No dot at the end: Windows drops it from the name of a folder.
+VENDOR_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?$"
 ZIP_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$"
 METADATA_NAME = r"^metadata\.[A-Za-z0-9_.-]+$"
 PASSWORD = re.compile(r"(?i)\b(pwd|passwd|password)\s*=|://[^/\s:@]*:[^/\s@]+@")

@@ -5,12 +5,14 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas import DataFrame
 
 from extractor.errors import DataError
 from extractor.findings import Findings
 from extractor.frames import text
 from extractor.ids import Shape, label, legal, refuse_shared, sourced_id
 from extractor.spec import GUID_PATTERN
+from extractor.transform.user_ids import user_ids
 
 PUBLISHED = [
     (Shape.ORG, ["0"], "0"),
@@ -116,3 +118,23 @@ def test_label_names_table_and_keys_and_says_where_one_is_blank():
         "MST 994 1001",
         "MST 994 (blank)",
     ]
+
+
+def test_a_key_that_may_be_somebodys_address_is_not_named():
+    findings = Findings()
+    users = DataFrame(
+        {
+            "sourcedId": text(["STU_7", "STU_8"]),
+            "role": text(["student", "student"]),
+            "key": text(["STU.ID 7", "STU.ID 8"]),
+            "own_id": text(["ada+1@eagle.example", "ben@eagle.example"]),
+        }
+    )
+    user_ids(users, findings, prefixes=True, chosen=("student",))
+    (told,) = [one.keys for one in findings if one.name == "id_characters_replaced"]
+    assert told == ["own id of student STU.ID 7"]
+    same = users.assign(own_id=text(["ben@eagle.example"] * 2))
+    with pytest.raises(DataError) as error:
+        user_ids(same, findings, prefixes=True, chosen=("student",))
+    assert "STU.ID 7" in str(error.value)
+    assert "eagle.example" not in str(error.value)

@@ -111,6 +111,8 @@ def test_one_problem_of_a_vendor_is_one_line(tmp_path):
         ({"connection": '{env = ""}'}, "sis.connection"),
         ({"vendor": "report.json"}, "vendor.0.name: 'report.json' is taken"),
         ({"vendor": "CON"}, "vendor.0.name: 'CON' is taken"),
+        ({"vendor": "nul.2026"}, "vendor.0.name: 'nul.2026' is taken"),
+        ({"vendor": "Com1"}, "vendor.0.name: 'Com1' is taken"),
     ],
 )
 def test_settings_that_were_once_taken_in_silence(wrong, named, tmp_path):

@@ -257,7 +257,7 @@ def test_vendor_setting_of_a_wrong_value_is_refused(problems, line):
     assert any(one.startswith(f"oneroster.toml, line 11: vendor.0.{key}") for one in said)
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", ".a", "a b", "é", "x" * 65])
+@pytest.mark.parametrize("name", ["", "a/b", "..", ".a", "a.", "a b", "é", "x" * 65])
 def test_vendor_name_that_is_no_folder_name_is_refused(tmp_path, name):
     path = tmp_path / "oneroster.toml"
     path.write_text(GOOD.replace("acme-math", name), "utf-8")

@@ -31,5 +31,6 @@ PROBES: tuple[Probe, ...] = (
     Probe("delivery", "delivery", delivery.vendors, needs=("secrets",)),
     Probe("clock", "machine", machine.clock, needs=("login",)),
     Probe("output folder", "machine", machine.output, needs=("settings",)),
+    Probe("record folder", "machine", machine.record, needs=("settings",)),
     Probe("disk space", "machine", machine.disk, needs=("output folder", "queries", "login")),
 )

@@ -56,20 +56,30 @@ def output(context: Context) -> Iterator[Line]:
     if (folder / REPORT).is_dir():
         yield failed(f"{folder / REPORT} is a folder", "remove it", 3)
         return
+    yield _writable("output.directory", folder)
+
+
+def record(context: Context) -> Iterator[Line]:
+    """Write a file where the record will be: without it no night begins."""
+    settings = context.settings
+    yield _writable("record.directory", settings.folder / settings.record.directory)
+    if settings.log.file:
+        yield _writable("log.file", (settings.folder / settings.log.file).parent)
+
+
+def _writable(key: str, folder: Path) -> Line:
     place = _nearest(folder)
     if not place.is_dir():
-        yield failed(f"output.directory: {place} is no folder", "name another", 2)
-        return
+        return failed(f"{key}: {place} is no folder", "name another", 2)
     try:
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(b"oneroster check")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        what = f"output.directory: {place} cannot be written ({error.strerror})"
-        yield failed(what, "let the account that runs this write there, or name another folder")
-        return
-    yield ok(f"{folder} can be written" if place == folder else f"{folder} can be made")
+        what = f"{key}: {place} cannot be written ({error.strerror})"
+        return failed(what, "let the account that runs this write there, or name another folder")
+    return ok(f"{folder} can be written" if place == folder else f"{folder} can be made")
 
 
 def disk(context: Context) -> Iterator[Line]:

@@ -33,7 +33,7 @@ Reason = Annotated[
 ]
 
 
-@app.command(epilog="Example: oneroster run --approve --vendor acme-math --reason 'new year'")
+@app.command(epilog='Example: oneroster run --approve --vendor acme-math --reason "new year"')
 def run(
     *,
     vendor: Vendors = None,
@@ -77,7 +77,7 @@ def run(
     _tell(nightly.run(settings, vendors, day, folder, dry_run=dry_run))
 
 
-@app.command(epilog="Example: oneroster deliver OneRoster.zip --vendor acme-math --reason 'undo'")
+@app.command(epilog='Example: oneroster deliver OneRoster.zip --vendor acme-math --reason "undo"')
 def deliver(
     bundle: Annotated[Path, typer.Argument(help="A zip; old ones lie in the record folder.")],
     *,

@@ -1,7 +1,6 @@
 """What a night came to: one result per vendor, an exit code, and the words for people."""
 
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from extractor.notify import News, NotifyOutcome, VendorNews
 from extractor.notify.news import VendorOutcome
 from extractor.notify.settings import Outcome as Ending
 from extractor.record.runs import Outcome
+from extractor.record.store import SHOWN
 from extractor.spec import FILES
 
 _TOLD: dict[Outcome, VendorOutcome] = {
@@ -93,8 +93,13 @@ class Night:
 
     def next_step(self) -> str | None:
         """Return the command that lets held bundles go, for whoever decides so."""
-        held = [one.vendor for one in self.vendors if one.outcome == "held"]
-        return f"{approving(held)} --reason '...'" if held else None
+        held = [one for one in self.vendors if one.outcome == "held"]
+        if not held:
+            return None
+        words = ["oneroster run --approve", *(f"--vendor {one.vendor}" for one in held)]
+        if len(held) == 1:  # by the time it is typed, another bundle may be held
+            words.append(f"--sha256 {held[0].sha256[:SHOWN]}")
+        return " ".join([*words, '--reason "..."'])  # quotes that every shell knows
 
     def news(self) -> News:
         """Return it for the people that settings name."""
@@ -112,11 +117,6 @@ class Night:
             self.error,
             self.next_step(),
         )
-
-
-def approving(vendors: Sequence[str]) -> str:
-    """Return the command that approves what is held for vendors, but for the reason."""
-    return " ".join(["oneroster run --approve", *(f"--vendor {one}" for one in vendors)])
 
 
 def _news(result: VendorResult) -> VendorNews:

@@ -55,8 +55,18 @@ def open_record(folder: Path) -> Iterator[Record]:
 
 
 def exists(folder: Path) -> bool:
-    """Tell whether there is a record in a folder."""
-    return (folder / FILE).exists()
+    """
+    Tell whether there is a record in a folder.
+
+    Raises:
+        OutputError: this account may not look.
+    """
+    try:
+        return (folder / FILE).exists()
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be read ({error.strerror}); ask as the account that runs the nights"
+        ) from error
 
 
 def moment(now: datetime | None = None) -> str:

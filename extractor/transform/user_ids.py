@@ -94,12 +94,12 @@ def user_ids(
         if len(rows) and filled.empty:
             raise DataError(_BLANK.format(role=role))
         findings.add("own_id_blank", rows.key[rows.own_id.isna()])
-        own = legal(filled.own_id, f"own id of {role}", findings)
+        own = legal(filled.own_id, f"own id of {role}", findings, filled.key)
         prefix = filled["sourcedId"].str.slice(0, 4)
         wanted |= dict(zip(filled["sourcedId"], prefix + own, strict=True))
     ids = UserIds(wanted, prefixes)
     made = ids.of(users["sourcedId"]).str.casefold()  # receivers compare without regard to case
-    refuse_shared(made, users["role"] + " " + users.key, _FILE, _REMEDY)
+    refuse_shared(made, users["role"] + " " + users.key, _FILE, _REMEDY, told=False)
     return ids
 
 

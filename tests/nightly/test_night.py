@@ -61,7 +61,13 @@ def test_a_night_that_would_delete_many_is_held(place: Place, outcomes: Outcomes
     held = night.vendors[0]
     assert held.decision
     assert any("Students" in one.text and "removed" in one.text for one in held.decision.reasons)
-    assert "--approve" in str(night.next_step())
+    assert night.next_step() == (
+        'oneroster run --approve --vendor roster --vendor everything --reason "..."'
+    )
+    night.vendors.pop()
+    assert night.next_step() == (
+        f'oneroster run --approve --vendor roster --sha256 {held.sha256[:12]} --reason "..."'
+    )
     reasons = json.loads(next(place.record.glob("held/roster/*.json")).read_text("utf-8"))
     assert reasons["sha256"] == held.sha256
     assert exit_code(health(place.settings, ["roster"], parsed_age("26h"))) == 4

@@ -449,3 +449,32 @@ def test_file_that_is_no_database_is_told(folder):
     (folder / "record.sqlite").write_bytes(b"something else " * 100)
     with pytest.raises(OutputError, match="restore the record folder"), open_record(folder):
         pass
+
+
+def test_folder_that_cannot_be_looked_into_is_told(tmp_path):
+    with pytest.raises(OutputError, match="as the account that runs the nights"):
+        exists(tmp_path / ("x" * 300))
+
+
+def test_disk_that_takes_no_more_is_told_and_nothing_is_lost(record, folder):
+    import resource
+
+    run = runs.begin(record, "1.0", "run", None)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    most = (folder / "record.sqlite").stat().st_size + 2**16
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        with pytest.raises(OutputError) as error:
+            fill(record, run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "disk I/O error; look at the disk" in str(error.value)
+    runs.finish(record, run, "failed")
+    (told,) = history(record).runs
+    assert (told["outcome"], told["vendors"]) == ("failed", {})
+
+
+def fill(record, run):
+    with record.db.transaction():
+        for number in range(1000):
+            runs.vendor_done(record, run, f"vendor {number}", "failed", message="x" * 9999)
