@@ -10,7 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, by_number, columns_of, look_up, number, text
+from extractor.frames import among, by_number, columns_of, look_up, text
 from extractor.ids import Shape, label, sourced_id
 from extractor.transform.academic_sessions import day_after
 
