@@ -16,6 +16,7 @@ from extractor.errors import DataError
 from extractor.filling import Filling
 from extractor.findings import Findings
 from extractor.grants import STAFF_ROLES, files_of, roles_of
+from extractor.memory import be_frugal
 from extractor.package import Written, package, publish
 from extractor.plan import refuse_absent_fields, refuse_wrong_sources
 from extractor.profiles import load
@@ -54,6 +55,7 @@ def extract(
     Raises:
         OneRosterError: any of its kinds.
     """
+    be_frugal()
     refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
     findings = Findings()

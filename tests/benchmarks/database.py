@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def task(name: str, connection: str, folder: Path) -> dict[str, object]:
 
         (naive.install if name == "naive" else naive.trust)()
     vendors = settings.vendor[-1:] if name == "one vendor" else settings.vendor
+    stop = threading.Event()
+    threading.Thread(target=watch.watch, args=(stop,), daemon=True).start()
     started = time.perf_counter()
     if name == "raw":
         raw(settings, connection, watch)
@@ -59,7 +62,9 @@ def task(name: str, connection: str, folder: Path) -> dict[str, object]:
         with tempfile.TemporaryDirectory() as out:
             pipeline.extract(settings, vendors, AS_OF, Path(out), watch)
     spent = time.perf_counter() - started
-    return {"seconds": spent, "peak": peak(), "stages": watch.seconds, "rows": watch.rows}
+    stop.set()
+    measured = {"stages": watch.seconds, "rows": watch.rows, "peaks": watch.peak}
+    return {"seconds": spent, "peak": peak(), **measured}
 
 
 def raw(settings, connection, watch) -> None:
@@ -161,7 +166,8 @@ def show(spent: dict[str, list[dict]], students: int, runs: int) -> None:
         seconds = statistics.median(one["stages"][stage] for one in spent["whole"])
         beside = [one["stages"].get(stage) for one in spent.get("raw", [])]
         there = f"{statistics.median(beside):>8.2f} raw" if all(beside) and beside else ""
-        print(f"{stage:<30}{seconds:>8.2f} s{rows[stage]:>12,} rows{there}")
+        high = max(one["peaks"].get(stage, 0) for one in spent["whole"])
+        print(f"{stage:<30}{seconds:>8.2f} s{rows[stage]:>12,} rows{high:>6.0f} MiB{there}")
 
 
 def main() -> None:
