@@ -5,6 +5,7 @@ of megabytes that nobody used.
 """
 
 import ctypes
+import gc
 import sys
 from contextlib import suppress
 
@@ -17,6 +18,16 @@ _ARENAS = 2
 def be_frugal() -> None:
     """Have Arrow and the C library hold little that is free; for the whole process."""
     pa.set_memory_pool(pa.system_memory_pool())
+    _c_library("mallopt", _ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """Give what is free back to the system, between two stages that need much."""
+    gc.collect()
+    _c_library("malloc_trim", 0)
+
+
+def _c_library(name: str, *values: int) -> None:
     if sys.platform == "linux":
         with suppress(AttributeError, OSError):  # another C library
-            ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
+            getattr(ctypes.CDLL(None), name)(*values)
