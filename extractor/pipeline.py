@@ -16,6 +16,7 @@ from extractor.errors import DataError
 from extractor.filling import Filling
 from extractor.findings import Findings
 from extractor.grants import STAFF_ROLES, files_of, roles_of
+from extractor.memory import be_frugal, give_back
 from extractor.package import Written, package, publish
 from extractor.plan import refuse_absent_fields, refuse_wrong_sources
 from extractor.profiles import load
@@ -54,6 +55,7 @@ def extract(
     Raises:
         OneRosterError: any of its kinds.
     """
+    be_frugal()
     refuse_wrong_sources(settings)
     connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
     findings = Findings()
@@ -64,7 +66,7 @@ def extract(
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
         take_back = findings.mark()
 
-        def read() -> tuple[DistrictSet, list[Written]]:
+        def read() -> tuple[int, dict[str, str], list[Written]]:
             take_back()
             spool = Spool(emptied(work / "read"))
             with Beside[Written](spool.stop) as writing:
@@ -88,10 +90,11 @@ def extract(
                     ids, fresh = district.ids, map(replace, dressed)
                     writing.begin(partial(_bundle, settings, o, spool, ids, out) for o in fresh)
                     district.finish(between=writing.refuse_failed)
-                return district, _written(writing, vendors, progress)
+                return district.year, district.kinds, _written(writing, vendors, progress)
 
-        district, written = until_whole(read, settings.sis.attempts, progress.tell)
+        year, kinds, written = until_whole(read, settings.sis.attempts, progress.tell)
         for vendor, one in zip(vendors, written, strict=True):
+            give_back()
             with progress.stage(f"validate {vendor.name}") as advance:
                 profile = settings.profile_of(vendor)
                 # Whoever names the zip otherwise than the profile, means it.
@@ -102,7 +105,7 @@ def extract(
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
         ]
-        report = Report(as_of, district.year, bundles, list(findings), district.kinds, verdicts)
+        report = Report(as_of, year, bundles, list(findings), kinds, verdicts)
         publish(written)
         report.write(out / REPORT)
     return report

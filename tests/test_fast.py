@@ -5,8 +5,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
@@ -15,12 +15,25 @@ from conftest import Postgres
 from pandas import DataFrame
 
 from extractor import source
-from extractor.errors import OneRosterError, SettingsError, SourceError
+from extractor.beside import Beside
+from extractor.errors import (
+    DataError,
+    LostReadError,
+    OneRosterError,
+    SettingsError,
+    SourceError,
+    StoppedError,
+)
 from extractor.findings import Findings
+from extractor.frames import TEXT, columns_of
 from extractor.queries import Header, Query
 from extractor.source import Reader, connect
+from extractor.source.ahead import ahead
 from extractor.source.arrow import LONGEST_TEXT, ArrowSource
 from extractor.source.sessions import Conduct
+from extractor.source.waiting import StoppedWaitingError, Waiting
+from extractor.spec import BY_NAME
+from extractor.spool import Spool, StoppedSpoolError
 
 READERS: tuple[Reader, ...] = ("pyodbc", "arrow")
 
@@ -232,6 +245,9 @@ sys.modules["arrow_odbc"] = None
 from pathlib import Path
 from extractor.source import connect
 from extractor.source.sessions import Conduct
+from extractor.source.waiting import StoppedWaitingError, Waiting
+from extractor.spec import BY_NAME
+from extractor.spool import Spool, StoppedSpoolError
 asked = {"time_zone": "UTC", "beside": Path(), "conduct": Conduct(), "reader": sys.argv[1]}
 print(type(connect("Driver=x", **asked)).__name__)
 """
@@ -257,6 +273,189 @@ def test_no_connection_is_left_open(counted: Postgres) -> None:
             "AND pid <> pg_backend_pid()"
         ).fetchall()
     assert count == 0
+
+
+def threads() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if one.name.startswith("oneroster")}
+
+
+class TestFetchingAhead:
+    """The next batch is made in a thread while the one before is worked on."""
+
+    def test_gives_all_in_order_and_makes_one_meanwhile(self) -> None:
+        made = threading.Event()
+
+        def items() -> Generator[int, None, None]:
+            yield 1
+            made.set()
+            yield 2
+            yield 3
+
+        got = ahead(items(), lambda: None)
+        assert next(got) == 1
+        assert made.wait(10)
+        assert list(got) == [2, 3]
+        assert not threads()
+
+    def test_makes_no_more_than_it_may(self) -> None:
+        count = []
+
+        def items() -> Generator[int, None, None]:
+            for number in range(100):
+                count.append(number)
+                yield number
+
+        got = ahead(items(), lambda: None)
+        next(got)
+        with closing(got):  # type: ignore[type-var]
+            threading.Event().wait(0.2)
+            assert len(count) <= 3
+        assert not threads()
+
+    def test_raises_what_was_raised_there(self) -> None:
+        def items() -> Generator[int, None, None]:
+            yield 1
+            raise LostReadError("the server is gone")
+
+        got = ahead(items(), lambda: None)
+        assert next(got) == 1
+        with pytest.raises(LostReadError, match="the server is gone"):
+            next(got)
+        assert not threads()
+
+    @pytest.mark.parametrize("taken", [1, 2])
+    def test_ends_with_whoever_stops_early(self, taken: int) -> None:
+        waits, closed = threading.Event(), []
+
+        def items() -> Generator[int, None, None]:
+            try:
+                yield 1
+                yield 2
+                waits.wait(30)  # a call into the driver that only its cancellation ends
+                yield 3
+                yield 4
+            finally:
+                closed.append(threading.current_thread())
+
+        got = ahead(items(), waits.set)
+        for _ in range(taken):
+            next(got)
+        got.close()  # type: ignore[attr-defined]
+        assert len(closed) == 1
+        assert closed[0] is not threading.current_thread()
+        assert not threads()
+
+    def test_begins_no_call_when_nobody_waits_any_more(self) -> None:
+        waiting = Waiting(lambda: None, 60)
+        assert waiting.stop()
+        with pytest.raises(StoppedWaitingError):
+            waiting.on(lambda: pytest.fail("begun"))
+
+
+class TestReadingWhatIsWritten:
+    """A bundle is written while the results are still read."""
+
+    def orgs(self, *ids: str) -> DataFrame:
+        return columns_of(DataFrame({"sourcedId": list(ids)}), {"sourcedId": list(ids)})
+
+    def spool(self, folder: Path, *frames: DataFrame | BaseException, name: str = "orgs") -> Spool:
+        spool = Spool(folder)
+        spool.expect(name)
+        self.go_on = threading.Semaphore(0)
+
+        def rows() -> Iterator[DataFrame]:
+            for one in frames:
+                assert self.go_on.acquire(timeout=30)
+                if isinstance(one, BaseException):
+                    raise one
+                yield one.reindex(columns=BY_NAME[name].header).astype(TEXT)
+
+        def write() -> None:
+            with suppress(LostReadError, StoppedSpoolError):
+                spool.write(name, rows())
+
+        self.writer = threading.Thread(target=write, name="oneroster-test")
+        self.writer.start()
+        return spool
+
+    def test_waits_for_each_batch_and_sees_all(self, tmp_path: Path) -> None:
+        spool = self.spool(tmp_path, self.orgs("1", "2"), self.orgs(), self.orgs("3"))
+        seen = []
+        self.go_on.release()
+        for rows in spool.batches("orgs"):
+            seen.append(list(rows["sourcedId"]))
+            self.go_on.release(2)
+        self.writer.join()
+        assert seen == [["1", "2"], ["3"]]
+        assert [list(rows["sourcedId"]) for rows in spool.batches("orgs")] == seen
+
+    def test_of_no_rows_is_empty(self, tmp_path: Path) -> None:
+        spool = self.spool(tmp_path)
+        assert list(spool.batches("orgs")) == []
+        self.writer.join()
+
+    @pytest.mark.parametrize("at", [0, 1])
+    def test_never_takes_a_part_for_the_whole(self, at: int, tmp_path: Path) -> None:
+        frames = [self.orgs("1"), LostReadError("gone")][-1 - at :]
+        spool = self.spool(tmp_path, *frames)
+        self.go_on.release(2)
+        with pytest.raises(StoppedSpoolError):
+            list(spool.batches("orgs"))
+        self.writer.join()
+
+    def test_ends_when_the_run_is_stopped(self, tmp_path: Path) -> None:
+        spool = self.spool(tmp_path, self.orgs("1"), self.orgs("2"))
+
+        def read() -> None:
+            list(spool.batches("orgs"))
+
+        def run() -> None:
+            with Beside[None](spool.stop) as beside:
+                beside.begin([read])
+                self.go_on.release()
+                raise StoppedError("stopped on request")
+
+        with pytest.raises(StoppedError):
+            run()
+        self.go_on.release()
+        self.writer.join()
+        assert not threads()
+
+    def test_a_failure_beside_is_raised_while_others_go_on(self, tmp_path: Path) -> None:
+        spool, failed = Spool(tmp_path), threading.Event()
+        spool.expect("orgs")
+
+        def fail() -> None:
+            failed.set()
+            raise DataError("an id is too long")
+
+        def read() -> None:
+            list(spool.batches("orgs"))
+
+        def run() -> None:
+            with Beside[None](spool.stop) as beside:
+                beside.begin([read, fail, read])
+                for result in beside.results():
+                    result()
+
+        with pytest.raises(DataError, match="too long"):
+            run()
+        assert failed.is_set()
+        assert not threads()
+
+    def test_a_failure_beside_stops_the_read(self) -> None:
+        def fail() -> None:
+            raise DataError("an id is too long")
+
+        def run() -> None:
+            with Beside[None](lambda: None) as beside:
+                beside.begin([fail])
+                while True:
+                    beside.refuse_failed()
+                    threading.Event().wait(0.01)
+
+        with pytest.raises(DataError):
+            run()
 
 
 def test_the_benchmark_runs(odbc_drivers: list[str]) -> None:

@@ -4,10 +4,11 @@
     python tests/benchmarks/database.py --small
 
 - `whole`: the extract for two vendors, everything included.
-- `one vendor`: the same, for the vendor with every grant alone.
-- `raw`: the same queries, read by arrow-odbc and thrown away.
+- `unchecked`: the same without the validation of the bundles.
+- `one vendor`: the same as `whole`, for the vendor with every grant alone.
+- `raw`: the same queries with the same settings, read by arrow-odbc and thrown away.
 - `pyodbc`: `whole`, read by pyodbc.
-- `naive`: naive.py, for the two vendors.
+- `naive`: naive.py, for the two vendors; it validates nothing.
 
 Each run is a process of its own; those of one round follow each other, so that whatever else
 the machine does falls on all alike. The district stays in the folder.
@@ -20,11 +21,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TASKS = ("whole", "one vendor", "raw", "pyodbc", "naive", "version")
+TASKS = ("whole", "unchecked", "one vendor", "raw", "pyodbc", "naive", "version")
 PEAK = "VmHWM:"
 
 
@@ -46,11 +48,13 @@ def task(name: str, connection: str, folder: Path) -> dict[str, object]:
     sis = settings.sis.model_copy(update={"connection": connection, "reader": reader})
     settings = settings.model_copy(update={"sis": sis})
     watch = Stopwatch()
-    if name == "naive":
+    if name in ("naive", "unchecked"):
         import naive
 
-        naive.install()
+        (naive.install if name == "naive" else naive.trust)()
     vendors = settings.vendor[-1:] if name == "one vendor" else settings.vendor
+    stop = threading.Event()
+    threading.Thread(target=watch.watch, args=(stop,), daemon=True).start()
     started = time.perf_counter()
     if name == "raw":
         raw(settings, connection, watch)
@@ -58,7 +62,9 @@ def task(name: str, connection: str, folder: Path) -> dict[str, object]:
         with tempfile.TemporaryDirectory() as out:
             pipeline.extract(settings, vendors, AS_OF, Path(out), watch)
     spent = time.perf_counter() - started
-    return {"seconds": spent, "peak": peak(), "stages": watch.seconds, "rows": watch.rows}
+    stop.set()
+    measured = {"stages": watch.seconds, "rows": watch.rows, "peaks": watch.peak}
+    return {"seconds": spent, "peak": peak(), **measured}
 
 
 def raw(settings, connection, watch) -> None:
@@ -104,7 +110,9 @@ def once(name: str, connection: str, folder: Path) -> dict[str, object]:
     return json.loads(done.stdout)
 
 
-def measure(folder: Path, students: int, assignments: int, runs: int, tasks: list[str]) -> None:
+def measure(
+    folder: Path, students: int, assignments: int, runs: int, tasks: list[str], *, twice: bool
+) -> None:
     """Make the districts, run the tasks by turns, print the tables."""
     from server import AS_OF, serve
 
@@ -116,15 +124,16 @@ def measure(folder: Path, students: int, assignments: int, runs: int, tasks: lis
         make(settings, 1200, 1, AS_OF, Quiet())
     with serve(folder / "postgresql") as server:
         databases = {}
-        for times in (1, 2):
+        for times in (1, 2) if twice else (1,):
             databases[times] = f"demo_{students}_{times * assignments}"
             server.fill(databases[times], students, times * assignments)
-        once_, twice = (server.connection(name) for name in databases.values())
-        spent: dict[str, list[dict]] = {name: [] for name in (*tasks, "twice the results")}
+        opened = {times: server.connection(name) for times, name in databases.items()}
+        spent: dict[str, list[dict]] = {name: [] for name in tasks}
         for _ in range(runs):
             for name in tasks:
-                spent[name].append(once(name, once_, settings))
-        spent["twice the results"].append(once("whole", twice, settings))
+                spent[name].append(once(name, opened[1], settings))
+        if twice:
+            spent["twice the results"] = [once("whole", opened[2], settings)]
     show(spent, students, runs)
 
 
@@ -145,16 +154,20 @@ def show(spent: dict[str, list[dict]], students: int, runs: int) -> None:
         print(f"{name:<20}{seconds:>9.2f}{ratio}{high:>10.0f}")
     if "naive" in medians:
         print(f"whole is {medians['naive'] / medians['whole']:.1f} times as fast as naive")
+    if "unchecked" in medians:
+        print(f"validation adds {medians['whole'] - medians['unchecked']:.2f} s")
     if "one vendor" in medians:
         print(f"two vendors take {medians['whole'] / medians['one vendor']:.2f} times one vendor's")
-    grown = spent["twice the results"][0]["peak"] / max(one["peak"] for one in spent["whole"])
-    print(f"peak with twice the results: {grown:.3f} times as much")
+    for more in spent.get("twice the results", []):
+        grown = more["peak"] / max(one["peak"] for one in spent["whole"])
+        print(f"peak with twice the results: {grown:.3f} times as much")
     print("\nstages of whole, medians")
     for stage in spent["whole"][0]["stages"]:
         seconds = statistics.median(one["stages"][stage] for one in spent["whole"])
         beside = [one["stages"].get(stage) for one in spent.get("raw", [])]
         there = f"{statistics.median(beside):>8.2f} raw" if all(beside) and beside else ""
-        print(f"{stage:<30}{seconds:>8.2f} s{rows[stage]:>12,} rows{there}")
+        high = max(one["peaks"].get(stage, 0) for one in spent["whole"])
+        print(f"{stage:<30}{seconds:>8.2f} s{rows[stage]:>12,} rows{high:>6.0f} MiB{there}")
 
 
 def main() -> None:
@@ -165,16 +178,18 @@ def main() -> None:
     parser.add_argument("--assignments", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", action="append", choices=TASKS, help="besides whole and raw")
+    parser.add_argument("--without-twice", action="store_true", help="not twice the results")
     parser.add_argument("--small", action="store_true", help="the smallest district, one run")
     parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.task:
         print(json.dumps(task(chosen.task, os.environ["BENCH_ODBC"], chosen.folder)))
         return
-    tasks = ["whole", "raw", *(chosen.only or TASKS[1:2] + TASKS[3:])]
+    tasks = ["whole", "raw", *(chosen.only or TASKS[1:3] + TASKS[4:])]
     if chosen.small:
         chosen.students, chosen.assignments, chosen.runs = 1200, 6, 1
-    measure(chosen.folder, chosen.students, chosen.assignments, chosen.runs, tasks)
+    sizes = chosen.students, chosen.assignments, chosen.runs
+    measure(chosen.folder, *sizes, tasks, twice=not chosen.without_twice)
 
 
 if __name__ == "__main__":

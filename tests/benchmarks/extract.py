@@ -36,7 +36,7 @@ class Stopwatch:
     seconds: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     peak: dict[str, float] = field(default_factory=dict)
-    _current: str = "start"
+    _current: str = "between"
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Advance]:
