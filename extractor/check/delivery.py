@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from extractor.check.line import Line, failed, ok, skipped
+from extractor.check.line import Line, failed, ok
 from extractor.check.probing import Context
 
 
@@ -12,7 +12,7 @@ def vendors(context: Context) -> Iterator[Line]:
 
     for vendor in context.settings.vendor:
         if vendor.delivery is None:
-            yield skipped(f"{vendor.name}: settings name no place; its bundle stays on disk")
+            yield ok(f"{vendor.name}: settings name no place; its bundle stays on disk")
             continue
         steps = probe(vendor.name, vendor.delivery, context.settings.folder)
         wrong = next((step for step in steps if not step.ok), None)
