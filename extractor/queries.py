@@ -208,7 +208,7 @@ def grant_script(used: Iterable[Query], schema: str | None, login: str) -> str:
     """
     Return SQL that lets a login read the columns these queries read, and nothing else.
 
-    It is T-SQL, and PostgreSQL's too.
+    It is T-SQL, and PostgreSQL's too, where a schema must be opened besides: a comment says so.
 
     Raises:
         SettingsError: if the login holds anything but a name.
@@ -221,7 +221,8 @@ def grant_script(used: Iterable[Query], schema: str | None, login: str) -> str:
         for table, columns in query.reads.items():
             seen.setdefault(table, set()).update(name.upper() for name in columns)
     owner = schema or "dbo"
-    return "".join(
+    opened = f"-- PostgreSQL, first: GRANT USAGE ON SCHEMA {owner} TO {name};\n"
+    return ("" if owner.casefold() == "dbo" else opened) + "".join(
         f"GRANT SELECT ({', '.join(sorted(columns))}) ON {owner}.{table} TO {name};\n"
         for table, columns in sorted(seen.items())
     )

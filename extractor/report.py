@@ -73,7 +73,8 @@ class Report:
         for bundle in self.bundles:
             console.print(f"bundle: {bundle.path}", soft_wrap=True, highlight=False)
             console.print(f"sha256: {bundle.sha256}", soft_wrap=True, highlight=False)
-            told = ", ".join(f"{kind} {n:,}" for kind, n in _counts(self.verdicts[bundle.vendor]))
+            counts = _counts(self.verdicts[bundle.vendor])
+            told = ", ".join(f"{n:,} {kind}{'' if n == 1 else 's'}" for kind, n in counts)
             console.print(f"validated: {told}", soft_wrap=True, highlight=False)
         console.print(f"report: {path}", soft_wrap=True, highlight=False)
 

@@ -41,7 +41,10 @@ def reveal(secret: str | Secret, key: str, folder: Path) -> str:
     if secret.env:
         value = os.environ.get(secret.env)
         if not value:
-            raise SettingsError(f"{key}: the environment variable {secret.env} is not set; set it")
+            raise SettingsError(
+                f"{key}: the environment variable {secret.env} is not set; "
+                "set it for the account, task or service that runs this"
+            )
         return value
     if secret.file:
         try:

@@ -16,7 +16,7 @@ _KEPT_ELSEWHERE = (
     "never stands in this file: write where it is kept, one of "
     '{env = "NAME"}, {file = "PATH"} and {keyring = "NAME"}'
 )
-_SECRETS = {"password", "passphrase"}
+_SECRETS = {"password", "passphrase", "pseudonyms", "signing_secret", "headers", "url"}
 
 _TEXT = {"str", "constrained-str"}  # what pydantic calls the other kind of a secret
 
@@ -33,13 +33,46 @@ def explain(
         what = "is missing; `oneroster init --stdout` shows how to write it"
     elif error["type"] == "tuple_type":
         what = "must be a list, [...]; for tables, write [[...]]"
-    elif error["type"] == "model_type" and where[-1] in _SECRETS:
-        what = _KEPT_ELSEWHERE
+    elif error["type"] == "model_type":
+        secret = error["ctx"].get("class_name") == "Secret"  # then the value may be one
+        what = _KEPT_ELSEWHERE if secret else "must be a table: [...], or {...} on one line"
     elif where[:2] == ("sis", "connection"):
         what = what if error["type"] in ("value_error", "too_long") else _SHAPE
     elif error["type"] != "value_error" and _harmless(where, _value(data, where)):
-        what = f"{_value(data, where)!r}: {what}"
+        what = f"{_value(data, where)!r} {_plain_words(error)}"
+    elif error["type"] in _WORDS:
+        what = _plain_words(error)
     return f"{place(path, where, text)}: {what}"
+
+
+# What pydantic says of a value, in words for those who know the setting and not the program.
+_WORDS = {
+    "bool_parsing": "must be true or false, without quotes",
+    "bool_type": "must be true or false, without quotes",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "string_type": "must be text, in quotes",
+    "string_too_short": "is too short: it needs {min_length} sign(s) at least",
+    "string_too_long": "is too long: {max_length} signs at most",
+    "string_pattern_mismatch": "must match {pattern}",
+    "too_short": "is a list that needs {min_length} item(s) at least; leave the key out instead",
+    "too_long": "is a list of at most {max_length} items",
+    "literal_error": "is not one of {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "date_from_datetime_parsing": "must be a date, like 2027-06-07, without quotes",
+    "dict_type": "must be a table: [...], or {{...}} on one line",
+}
+
+
+def _plain_words(error: ErrorDetails) -> str:
+    words = _WORDS.get(error["type"])
+    return words.format(**error.get("ctx", {})) if words else error["msg"]
 
 
 def _harmless(where: Where, value: object) -> bool:

@@ -328,7 +328,7 @@ def test_option_changes_what_it_says_and_nothing_without_it(
         ("[options]\nterms = 'summer'", "'all' or 'current'"),
         ("[options]\nexclude_grades = ['K']", "'K' is no grade; there are IT, PR, PK"),
         ("[options]\nclass_title = '{teacher}'", "it may name courseTitle, courseId"),
-        ("[options]\nexclude_staff = ['x']", "should be a valid integer"),
+        ("[options]\nexclude_staff = ['x']", "must be a whole number"),
         (
             "[users]\nstudent_id = 'STU.SSN'",
             "there are STU.ID, STU.CID, STU.SEM, STU.NID, SUP.",

@@ -391,3 +391,28 @@ def test_new_file_is_written_once_and_never_over_another(tmp_path):
 def test_new_file_in_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(OutputError, match="cannot be written"):
         settings_file.write_new(tmp_path / "nowhere" / "oneroster.toml", "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["pseudonyms = 'hush hush'", "pseudonyms = {env = 'hush hush'}", "pseudonyms = 5"],
+)
+def test_a_key_of_pseudonyms_is_refused_and_not_repeated(problems, line):
+    (said,) = problems(f"[[vendor]]\nname = 'x'\n{line}\n")
+    assert "vendor.1.pseudonyms" in said
+    assert "hush" not in said
+    assert ": 5" not in said
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("name = 'x'\ngrants = []", "needs 1 item(s) at least"),
+        ("name = 'x'\nschools = ['x']", "'x' must be a whole number"),
+        ("name = 'x'\nschools = [123456]", "123456 must be 9999 or less"),
+        ("name = 'x'\nend_dates = 'on'", "'on' is not one of 'exclusive' or 'inclusive'"),
+        ("name = 'x'\nunpacked = 'maybe'", "'maybe' must be true or false"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_told_in_plain_words(problems, lines, said):
+    assert said in problems(f"[[vendor]]\n{lines}\n")[0]

@@ -8,9 +8,10 @@ from pathlib import Path
 from extractor.check.line import Line, failed, ok, warning
 from extractor.check.probing import Context
 from extractor.findings import Findings
-from extractor.source.catalog import SQLITE
+from extractor.source.catalog import POSTGRESQL, SQLITE
 
 _GRANTS = "let the administrator run what `oneroster sql --grants LOGIN` prints"
+_USAGE = "PostgreSQL also wants GRANT USAGE ON SCHEMA for it"
 _ORDER = re.compile(r"\nORDER BY [\w., ]+\s*$")
 
 
@@ -18,8 +19,9 @@ def enough(context: Context) -> Iterator[Line]:
     """Hold every table and column that the queries read against the catalog."""
     catalog, schema = context.source().catalog(), context.settings.sis.schema_
     needed = _needed(context)
+    grants = _GRANTS if context.source().engine != POSTGRESQL else f"{_GRANTS}; {_USAGE}"
     for table, columns in sorted(needed.items()):
-        problem = _problem(table, columns, dict(catalog.columns(table, schema)))
+        problem = _problem(table, columns, dict(catalog.columns(table, schema)), grants)
         if problem:
             context.closed.add(table)
             yield problem
@@ -75,20 +77,22 @@ def _needed(context: Context) -> dict[str, dict[str, set[str]]]:
     return needed
 
 
-def _problem(table: str, needed: dict[str, set[str]], may: dict[str, bool]) -> Line | None:
+def _problem(
+    table: str, needed: dict[str, set[str]], may: dict[str, bool], grants: str
+) -> Line | None:
     if not may:
         what = f"{table}: there is no such table, or the login may not see it"
-        where = f"check Database in the connection string and sis.schema; then {_GRANTS}"
+        where = f"check Database in the connection string and sis.schema; then {grants}"
         return failed(f"{what} (for {_for(needed, needed)})", where)
     absent = sorted(set(needed) - set(may))
     closed = sorted(column for column in needed if may.get(column) is False)
     if closed:
         more = f", and {', '.join(absent)} are not there or hidden" if absent else ""
         what = f"{table}: the login may not read {', '.join(closed)}{more}"
-        return failed(f"{what} (for {_for(needed, [*closed, *absent])})", _GRANTS)
+        return failed(f"{what} (for {_for(needed, [*closed, *absent])})", grants)
     if absent:
         what = f"{table}: there is no {', '.join(absent)}, or the login may not see it"
-        remedy = f"{_GRANTS}; if this SIS has no such column, change the query by sis.overlay"
+        remedy = f"{grants}; if this SIS has no such column, change the query by sis.overlay"
         return failed(f"{what} (for {_for(needed, absent)})", remedy)
     return None
 

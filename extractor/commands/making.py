@@ -64,7 +64,7 @@ def load_demo(
     ] = False,
     as_of: AsOf = None,
 ) -> None:
-    """Make the demo district in a SQL Server or PostgreSQL database."""
+    """Make the demo district in SQL Server or PostgreSQL."""
     from extractor.demo.district import district
     from extractor.demo.folder import TIME_ZONE, refuse_impossible
     from extractor.demo.server import load_demo as into_server
@@ -92,7 +92,7 @@ def check(
     as_of: AsOf = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
-    """Look at everything that a run needs, before the first night; change nothing."""
+    """Look at everything that a run needs; change nothing."""
     from rich.console import Console
 
     from extractor.check import PROBES, Context, exit_code, look
@@ -116,14 +116,14 @@ def init(
     *,
     stdout: Annotated[bool, typer.Option("--stdout", help="Print them instead.")] = False,
 ) -> None:
-    """Write a commented settings file; an existing one is not touched."""
+    """Write a commented settings file, where there is none."""
     from extractor.settings_file import example, write_new
 
     if stdout:
         print(example(), end="")
         return
     write_new(file, example())
-    print(f"{file} is written; fill in [sis] and [[vendor]], then run: oneroster extract")
+    print(f"{file} is written; fill in [sis] and [[vendor]], then run: oneroster check")
 
 
 @app.command(epilog="Example: oneroster sql students_in_sections")
@@ -132,12 +132,12 @@ def sql(
     *,
     grants: Annotated[
         str | None,
-        typer.Option(metavar="LOGIN", help="Print the T-SQL that gives a login these rights only."),
+        typer.Option(metavar="LOGIN", help="Print the SQL that gives a login these rights only."),
     ] = None,
     as_of: AsOf = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
-    """Print the SQL that would run, and its bound values."""
+    """Print the SQL that would run, or the rights it needs."""
     from extractor import queries
     from extractor.plan import queries_used, refuse_wrong_sources, render
     from extractor.settings import load

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from extractor.settings import Settings, Vendor
 
 Reason = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Why; stands in the record with your login.")
+    str | None,
+    typer.Option(
+        metavar="TEXT", help="Why (required to send); stands in the record with your login."
+    ),
 ]
 
 
@@ -61,7 +64,7 @@ def run(
     log_format: LogFormat = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
-    """Do one night: extract, ask the gate, deliver, record and tell people."""
+    """Do one night: extract, ask the gate, deliver, record, tell."""
     from extractor import nightly
     from extractor.logs import settle
 
@@ -106,7 +109,7 @@ def status(
     format_: Format = "text",
     config: Config = Path(FILE_NAME),
 ) -> None:
-    """Answer whether last night went out, for monitoring; reads the record only."""
+    """Answer whether last night went out, for monitoring."""
     from extractor.nightly.health import as_json, as_line, exit_code, health, parsed_age
     from extractor.settings import load
 
@@ -152,7 +155,7 @@ def history(
     ] = None,
     config: Config = Path(FILE_NAME),
 ) -> None:
-    """Print runs, holds, and what was disclosed to whom, when, with which SHA-256."""
+    """Print runs, holds, and what was disclosed to whom, when."""
     from rich.console import Console
 
     from extractor.record.folder import exists, open_record

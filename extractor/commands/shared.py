@@ -36,7 +36,8 @@ AsOf = Annotated[
     typer.Option(
         formats=["%Y-%m-%d"],
         metavar="DATE",
-        help="The day for which the SIS is read, like 2026-10-01.  [default: today there]",
+        help="The day for which the SIS is read, like 2026-10-01.  "
+        "[default: today in the district]",
     ),
 ]
 LogFormat = Annotated[

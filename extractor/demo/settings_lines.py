@@ -36,5 +36,5 @@ name = "roster"
 
 Then run: oneroster check
 A login that may only read gets its rights from: oneroster sql --grants LOGIN
-Tables that were replaced have lost the rights given before: run that again.
+(after --replace again: new tables have lost the rights given before)
 """

@@ -1,5 +1,6 @@
 """What somebody decides: a held bundle goes, or an old one goes again."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -14,6 +15,7 @@ from extractor.nightly.sending import Parcel, send, settle
 from extractor.nightly.session import session
 from extractor.record import holds
 from extractor.record.deliveries import last_delivered
+from extractor.record.folder import Record
 from extractor.record.store import SHOWN, keep
 from extractor.settings import Settings, Vendor
 from extractor.validate import validate
@@ -89,6 +91,7 @@ def send_again(settings: Settings, vendor: Vendor, bundle: Path, as_of: date, *,
             raise DataError(
                 f"{bundle}: has errors, and is not sent; see `oneroster validate {bundle}`"
             )
+        _refuse_anothers(this.record, vendor.name, bundle)
         before = last_delivered(this.record, vendor.name)
         new = changes(before.path, bundle)
         refuse_beyond(settings, vendor, new)
@@ -101,3 +104,18 @@ def send_again(settings: Settings, vendor: Vendor, bundle: Path, as_of: date, *,
 def _refuse_no_reason(why: str) -> None:
     if not why.strip():
         raise SettingsError("say why, behind --reason; it stands in the record")
+
+
+def _refuse_anothers(record: Record, vendor: str, bundle: Path) -> None:
+    """Refuse a bundle that runs made for other vendors only: this one may be granted less."""
+    if not bundle.is_file():
+        return  # what is no zip is refused where bundles are kept
+    with bundle.open("rb") as raw:
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    made = record.db.rows("SELECT DISTINCT vendor FROM outcomes WHERE sha256 = ?", digest)
+    names = sorted(str(row["vendor"]) for row in made)
+    if names and vendor not in names:
+        raise SettingsError(
+            f"{bundle}: was made for {', '.join(names)}, and {vendor} may be granted less; "
+            f"name the vendor whose bundle it is, or one of {vendor}'s own"
+        )

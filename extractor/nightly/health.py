@@ -46,7 +46,10 @@ def exit_code(statuses: Sequence[Status]) -> int:
 def as_line(statuses: Sequence[Status]) -> str:
     """Return one line, the worst first."""
     told = sorted(statuses, key=lambda one: -list(_CODES).index(one.state))
-    each = "; ".join(f"{one.vendor} {one.state}: {one.text}" for one in told)
+    alike: dict[tuple[str, str], list[str]] = {}  # one reason may be that of all vendors
+    for one in told:
+        alike.setdefault((one.state, one.text), []).append(one.vendor)
+    each = "; ".join(f"{', '.join(of)} {state}: {why}" for (state, why), of in alike.items())
     return f"{_WORDS[worst(statuses)]} - {' '.join(each.split())}"
 
 

@@ -12,7 +12,7 @@ from extractor.gate.decide import decide
 from extractor.gate.decision import Decision
 from extractor.gate.identity import people
 from extractor.gate.rekeying import look
-from extractor.nightly.results import Night, VendorResult, in_one_line
+from extractor.nightly.results import NO_PLACE, Night, VendorResult, in_one_line
 from extractor.nightly.sending import Parcel, job_of, rows_of, send, settle
 from extractor.nightly.session import NIGHT, Session, session
 from extractor.record import holds
@@ -178,5 +178,6 @@ def _foretold(this: Session, one: _Judged) -> None:
             rows_of(one.changes.contents),
             in_one_line(one.changes),
             one.decision,
+            None if job else NO_PLACE,
         )
     )

@@ -17,6 +17,7 @@ from extractor.record.runs import Outcome
 from extractor.record.store import SHOWN
 from extractor.spec import FILES
 
+NO_PLACE = "settings name no place to deliver it to (vendor.sftp or vendor.folder)"
 _TOLD: dict[Outcome, VendorOutcome] = {
     "delivered": "delivered",
     "unchanged": "unchanged",

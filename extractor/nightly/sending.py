@@ -10,7 +10,7 @@ from extractor.gate.compare import Changes, changes
 from extractor.gate.decision import Decision
 from extractor.gate.reading import Contents
 from extractor.nightly.granted import refuse_beyond
-from extractor.nightly.results import VendorResult, in_one_line
+from extractor.nightly.results import NO_PLACE, VendorResult, in_one_line
 from extractor.nightly.session import Session
 from extractor.record import deliveries
 from extractor.record.holds import Approval
@@ -149,9 +149,8 @@ def _arrived(session: Session, parcel: Parcel, disclosure: int, outcome: Outcome
 def _stays(session: Session, parcel: Parcel) -> None:
     """Enter that a bundle may go, and that nobody said where to."""
     vendor, digest = parcel.vendor.name, parcel.bundle.sha256
-    why = "settings name no place to deliver it to (vendor.sftp or vendor.folder)"
     run = session.night.run
-    vendor_done(session.record, run, vendor, "written", sha256=digest, message=why)
+    vendor_done(session.record, run, vendor, "written", sha256=digest, message=NO_PLACE)
     session.night.vendors.append(
         VendorResult(
             vendor,
@@ -161,6 +160,6 @@ def _stays(session: Session, parcel: Parcel) -> None:
             rows_of(parcel.changes.contents),
             in_one_line(parcel.changes),
             parcel.decision,
-            why,
+            NO_PLACE,
         )
     )

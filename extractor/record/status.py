@@ -35,7 +35,7 @@ def last_night(
 
     `failed` is what the last run said of it, as are `held` and `refused` while it is younger
     than `max_age`. `late`: nothing ended for so long, or ever: the scheduler does not run, or
-    every run is killed. Dry runs do not count.
+    every run is killed. Dry runs do not count, those that failed neither.
     """
     late = moment((now or datetime.now(UTC)) - max_age)
     return [_status(record, vendor, late) for vendor in vendors]
@@ -66,9 +66,10 @@ def _status(record: Record, vendor: str, late: str) -> Status:
 
 
 def _last(record: Record, vendor: str, outcomes: tuple[str, ...]) -> dict[str, Any] | None:
-    wanted = f"outcome IN ({', '.join('?' * len(outcomes))})" if outcomes else "1"
+    wanted = f"o.outcome IN ({', '.join('?' * len(outcomes))})" if outcomes else "1"
     return record.db.row(
-        f"SELECT * FROM outcomes WHERE vendor = ? AND outcome != 'dry run' AND {wanted} "
-        "ORDER BY run DESC LIMIT 1",
+        "SELECT o.* FROM outcomes AS o JOIN runs AS r ON r.id = o.run "
+        f"WHERE o.vendor = ? AND r.command != 'run --dry-run' AND {wanted} "
+        "ORDER BY o.run DESC LIMIT 1",
         *(vendor, *outcomes),
     )

@@ -1,5 +1,6 @@
 """`oneroster check` on settings and files: each matter has its line, and hides no other."""
 
+import io
 import json
 import os
 import re
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from conftest import AS_OF, edit
+from rich.console import Console
 
-from extractor.check import PROBES, Probe, State, exit_code, machine
+from extractor.check import PROBES, Line, Probe, State, exit_code, machine
+from extractor.check.report import show
 from extractor.errors import StoppedError
 
 from .conftest import Check, of, states
@@ -52,7 +55,39 @@ def test_text_has_a_tick_or_a_remedy_per_line(own_demo: Path) -> None:
     assert done.returncode == 0
     assert "✓ SQLite is read without a driver" in done.stdout
     assert re.search(r"  ! .*unknown codes in use.*\n      add them", done.stdout)
-    assert re.search(r"\d+ in order, \d+ warnings, 2 not checked\n$", done.stdout)
+    assert re.search(r"\d+ in order, \d+ warnings?\n$", done.stdout)
+
+
+def test_what_repeats_is_said_once() -> None:
+    told = [
+        Line(State.FAILED, "LOC: closed", "grant it", "rights", "rights"),
+        Line(State.FAILED, "STU: closed", "grant it", "rights", "rights"),
+        Line(State.SKIPPED, "terms: not checked, because rights is not in order", None, "t", "x"),
+        Line(State.SKIPPED, "codes: not checked, because rights is not in order", None, "c", "x"),
+        Line(State.SKIPPED, "disk: not checked, because out is not in order", None, "d", "x"),
+    ]
+    shown = io.StringIO()
+    assert show(told, Console(file=shown, width=80)) == told
+    assert shown.getvalue().splitlines() == [
+        "rights",
+        "  ✗ LOC: closed",
+        "  ✗ STU: closed",
+        "      grant it",
+        "x",
+        "  - terms, codes: not checked, because rights is not in order",
+        "  - disk: not checked, because out is not in order",
+        "",
+        "0 in order, 2 failed, 3 not checked",
+    ]
+
+
+def test_a_terminal_gets_lines_that_begin_under_each_other() -> None:
+    shown = io.StringIO()
+    long = Line(State.OK, "of a table " * 9, None, "n", "area")
+    show([long], Console(file=shown, width=80, force_terminal=True, color_system=None))
+    area, first, second = shown.getvalue().splitlines()[:3]
+    assert (area, first[:6], second[:6]) == ("area", "  ✓ of", "    of")
+    assert max(map(len, shown.getvalue().splitlines())) <= 80
 
 
 def test_a_terminal_without_ticks_gets_words(own_demo: Path) -> None:

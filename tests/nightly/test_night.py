@@ -1,19 +1,29 @@
 """A night from the database to the vendors' folders, and what people decide about it."""
 
+import io
 import json
 import zipfile
 from collections.abc import Callable
 
 import pytest
 from nightly.conftest import Place
+from rich.console import Console
 
 from extractor import nightly
 from extractor.errors import SettingsError
 from extractor.nightly import Night
 from extractor.nightly.health import exit_code, health, parsed_age
+from extractor.nightly.show import show
 
 Outcomes = Callable[[Night], dict[str, str]]
 FEWER = "DELETE FROM STU WHERE SC = 994 AND SN % 2 = 0"
+
+
+def shown(night: Night) -> str:
+    """Return what a log gets to read of a night."""
+    told = io.StringIO()
+    show(night, Console(file=told, width=80))
+    return told.getvalue()
 
 
 def test_the_first_night_delivers_to_everybody(place: Place, outcomes: Outcomes) -> None:
@@ -145,6 +155,13 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(place: Place) -> None
     assert exit_code(health(place.settings, ["roster"], parsed_age("26h"))) == 0
 
 
+def test_a_dry_run_that_fails_wakes_nobody(place: Place) -> None:
+    place.night()
+    place.edit("DELETE FROM STU")
+    assert place.night(dry_run=True).exit_code == 1
+    assert exit_code(health(place.settings, ["roster"], parsed_age("26h"))) == 0
+
+
 def test_one_vendor_that_cannot_be_reached_stops_no_other(place: Place, outcomes: Outcomes) -> None:
     (place.vendors / "roster").rmdir()
     night = place.night()
@@ -180,6 +197,33 @@ def test_an_old_bundle_is_the_way_back(place: Place, outcomes: Outcomes) -> None
     assert "undo" in place.history().disclosures[0]["decision"]["notes"][0]
 
 
+def test_a_bundle_of_another_vendor_is_not_sent(place: Place) -> None:
+    first = place.night()
+    old = place.sent()
+    (all_of_it,) = place.record.glob("bundles/everything/*.zip")
+    settings = place.settings
+    night = nightly.send_again(settings, settings.vendor[0], all_of_it, first.as_of, why="undo")
+    assert "was made for everything, and roster may be granted less" in str(night.error)
+    assert (night.exit_code, place.sent()) == (2, old)
+
+
+def test_what_was_approved_is_not_told_as_held(place: Place) -> None:
+    place.night()
+    place.edit(FEWER)
+    held, sent = shown(place.night()), shown(place.approve("they left"))
+    assert "  held: " in held
+    assert held.count("If it is right, approve the bundle.") == 2  # once for each vendor
+    assert "  held until approved: " in sent
+    assert "approve the bundle" not in sent
+
+
+def test_what_stopped_a_run_is_not_repeated_for_each_vendor(place: Place) -> None:
+    place.edit("DELETE FROM STU")
+    night = place.night()
+    assert night.error
+    assert str(night.error).splitlines()[0] not in shown(night)
+
+
 def test_blackout_holds_without_waking_anybody(place: Place, outcomes: Outcomes) -> None:
     place.say('[gate]\nblackout = [{first = 2026-09-01, last = 2026-10-31, why = "roll-over"}]')
     night = place.night()
@@ -196,6 +240,8 @@ def test_a_vendor_without_a_place_keeps_its_bundle_here(place: Place, outcomes: 
     assert outcomes(night) == {"roster": "written", "everything": "written"}
     assert night.exit_code == 0
     assert place.history().disclosures == []
+    assert "is not delivered" in shown(night)
+    assert "would be written" in shown(place.night(dry_run=True))
 
 
 def test_files_go_one_by_one_when_settings_say(place: Place) -> None:

@@ -165,7 +165,7 @@ def test_address_of_a_webhook_may_be_a_secret(loaded) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("5", "oneroster.toml, line 10: notify.webhook.0.url: 5: Input should be a valid string"),
+        ("5", "oneroster.toml, line 10: notify.webhook.0.url: must be text, in quotes"),
         (
             '{evn = "X"}',
             "oneroster.toml, line 10: notify.webhook.0.url.evn: is no setting; did you mean 'env'?",

@@ -1,5 +1,6 @@
 """The command `oneroster history`: text and JSON, all vendors or one, and nothing personal."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,10 +8,13 @@ import sys
 import pytest
 from gate.districts import district
 from record.conftest import HOLD, night
+from rich.console import Console
 
 from extractor.record import runs
 from extractor.record.folder import open_record
+from extractor.record.history import history
 from extractor.record.holds import approve, hold
+from extractor.record.show import show
 from extractor.record.store import keep
 
 CONFIG = """\
@@ -62,9 +66,8 @@ def test_text_tells_runs_holds_and_disclosures(asked, nights):
     done = asked()
     assert (done.returncode, done.stderr) == (0, "")
     for part in (
-        "2026-11-01T02:00:00Z",
-        "acme: delivered, beta: delivered",
-        "acme: held",
+        "2026-11-01 02:00:00  run",
+        "delivered: acme, beta",
         "Students: 9 of 9 would be removed",
         "approved by dana: they left",
         "sftp://eagle@sftp.example.org/in",
@@ -93,6 +96,14 @@ def test_nothing_personal_is_printed(asked, nights):
     for row in district()["users"]:
         for name in ("familyName", "email", "identifier", "sourcedId"):
             assert row[name] not in said
+
+
+def test_a_terminal_of_80_columns_is_enough(record, nights):
+    shown = io.StringIO()
+    show(history(record), Console(file=shown, width=80, force_terminal=True, color_system=None))
+    lines = [line.rstrip() for line in shown.getvalue().splitlines()]
+    assert max(map(len, lines)) <= 80
+    assert f"      sha256 {nights.sha256}" in lines
 
 
 def test_asking_makes_no_record(asked, folder):
