@@ -80,3 +80,17 @@ def test_every_command_stands_in_the_readme() -> None:
 def test_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_no_page_and_no_message_names_a_command_that_there_is_not() -> None:
+    from extractor.commands.shared import app
+
+    there = {
+        one.name or str(one.callback.__name__).replace("_", "-")
+        for one in app.registered_commands
+        if one.callback
+    }
+    pages = [ROOT / "README.md", *DOCS.rglob("*.md"), *(ROOT / "extractor").rglob("*.py")]
+    for page in pages:
+        named = re.findall(r"`oneroster ([a-z][a-z-]*)", page.read_text("utf-8"))
+        assert set(named) <= there, page
