@@ -61,11 +61,11 @@ def test_vendors_own_keys_are_laid_over_those_of_all(settings):
     [
         ("removd = {percent = 3}", "line 8: gate.removd: is no setting; did you mean 'removed'?"),
         ("removed = {percnt = 3}", "line 8: gate.removed.percnt: is no setting; did you mean"),
-        ("removed = {percent = -1}", "line 8: gate.removed.percent: -1: "),
+        ("removed = {percent = -1}", "line 8: gate.removed.percent: -1 must be 0.0 or more"),
         ("removed = 10", "line 8: gate.removed: "),
-        ("rekeyed = -1", "line 8: gate.rekeyed: -1: "),
-        ("emptied = 0", "line 8: gate.emptied: 0: "),
-        ('first = "ask"', "line 8: gate.first: 'ask': "),
+        ("rekeyed = -1", "line 8: gate.rekeyed: -1 must be 0 or more"),
+        ("emptied = 0", "line 8: gate.emptied: 0 must be 1 or more"),
+        ('first = "ask"', "line 8: gate.first: 'ask' "),
         ("files = {user = {}}", "'user' is no file; did you mean 'users'?"),
         (
             "blackout = [{first = 2027-08-01, last = 2027-06-01}]",
