@@ -35,6 +35,10 @@ class SourceError(OneRosterError):
     """The database could not be reached, read or understood; the scheduler retries."""
 
 
+class FastReaderError(SourceError):
+    """The reader of whole columns cannot take a value; the one that reads rows can."""
+
+
 class LostReadError(SourceError):
     """The database broke a read off, by no fault of the settings; reading anew may succeed."""
 

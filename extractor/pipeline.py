@@ -26,12 +26,12 @@ from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
 from extractor.settings import Settings, Vendor, reveal
 from extractor.shape import shape_of
-from extractor.source import connect
+from extractor.source import Reader, connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
 from extractor.transform.left_out import LeftOut
 from extractor.transform.user_ids import UserIds
-from extractor.until_whole import until_whole
+from extractor.until_whole import by_either_reader, until_whole
 from extractor.validate import Verdict
 from extractor.verify import refuse_invalid, verify
 from extractor.workspace import REPORT, emptied, workspace
@@ -66,7 +66,7 @@ def extract(
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
         take_back = findings.mark()
 
-        def read() -> tuple[int, dict[str, str], list[Written]]:
+        def read(reader: Reader) -> tuple[int, dict[str, str], list[Written]]:
             take_back()
             spool = Spool(emptied(work / "read"))
             with Beside[Written](spool.stop) as writing:
@@ -75,7 +75,7 @@ def extract(
                     time_zone=settings.district.time_zone,
                     beside=settings.folder,
                     conduct=settings.sis.conduct(),
-                    reader=settings.sis.reader,
+                    reader=reader,
                 ) as source:
                     refuse_absent_fields(settings, source)
                     if not source.one_moment:
@@ -92,7 +92,12 @@ def extract(
                     district.finish(between=writing.refuse_failed)
                 return district.year, district.kinds, _written(writing, vendors, progress)
 
-        year, kinds, written = until_whole(read, settings.sis.attempts, progress.tell)
+        attempts, tell = settings.sis.attempts, progress.tell
+        year, kinds, written = by_either_reader(
+            lambda reader: until_whole(partial(read, reader), attempts, tell),
+            settings.sis.reader,
+            tell,
+        )
         for vendor, one in zip(vendors, written, strict=True):
             give_back()
             with progress.stage(f"validate {vendor.name}") as advance:

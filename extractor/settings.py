@@ -50,6 +50,7 @@ from extractor.settings_values import (
     Table,
     Zone,
 )
+from extractor.source import Reader
 from extractor.source.sessions import Conduct, Isolation
 from extractor.spec import USER_ROLE
 from extractor.vendor_problems import vendor_problems
@@ -92,7 +93,7 @@ class Sis(Table):
     connection: Annotated[str | Secret, AfterValidator(_connection)]
     schema_: Identifier | None = Field(None, alias="schema")
     login_timeout: Annotated[StrictInt, Field(ge=1, le=600)] = 30
-    reader: Literal["auto", "pyodbc", "arrow"] = "auto"
+    reader: Reader = "auto"
     query_timeout: Annotated[StrictInt, Field(ge=1, le=86_400)] = 3600
     lock_timeout: Annotated[StrictInt, Field(ge=1, le=3600)] = 60
     isolation: Isolation = "snapshot"

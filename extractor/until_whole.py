@@ -11,7 +11,8 @@ from tenacity import (
     wait_random,
 )
 
-from extractor.errors import LostReadError, UnreachableError
+from extractor.errors import FastReaderError, LostReadError, UnreachableError
+from extractor.source import Reader
 
 T = TypeVar("T")
 # Seconds: a server that restarts needs some; the jitter parts runs that broke at one moment.
@@ -47,6 +48,24 @@ def until_whole(read: Callable[[], T], attempts: int, tell: Callable[[str], None
         retry_error_callback=_give_up,
     )
     return tries(read)
+
+
+def by_either_reader(read: Callable[[Reader], T], chosen: Reader, tell: Callable[[str], None]) -> T:
+    """
+    Read with the chosen reader; what "auto" tries first may not take every value.
+
+    Then all is begun anew, so that one reader sees one state.
+
+    Raises:
+        FastReaderError: if settings ask for the fast reader by its name.
+    """
+    try:
+        return read(chosen)
+    except FastReaderError as error:
+        if chosen != "auto":
+            raise
+        tell(f"{error}; all is read anew by the reader of rows")
+    return read("pyodbc")
 
 
 def _may_pass(state: RetryCallState) -> bool:

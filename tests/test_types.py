@@ -73,7 +73,9 @@ def test_text_of_many_scripts_comes_whole(driver: str, postgres: Postgres, tmp_p
 def read(connection: str, sql: str, kind: str) -> str | None:
     header = Header("one", "one row", {"value": kind}, (), {})
     zone = "America/Los_Angeles"
-    with connect(connection, time_zone=zone, beside=Path(), conduct=Conduct()) as source:
+    with connect(
+        connection, time_zone=zone, beside=Path(), conduct=Conduct(), reader="pyodbc"
+    ) as source:
         frames = source.batches(Query("one", header, sql, ()), Findings())
         with closing(frames):
             value = next(frames).value.iloc[0]

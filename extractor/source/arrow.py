@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pyarrow as pa
 from pandas import DataFrame
 
-from extractor.errors import SourceError
+from extractor.errors import FastReaderError
 from extractor.findings import Findings
 from extractor.queries import Query
 from extractor.source import batches
@@ -153,11 +153,11 @@ class ArrowSource(OdbcSource):
         if found:
             raise failure(doing, found[1], found[2], self._asked) from None
         if _TOO_LONG in said:
-            raise SourceError(
+            raise FastReaderError(
                 f"{doing}: a value is longer than its column says, or than {LONGEST_TEXT:,} "
                 'characters; write sis.reader = "pyodbc", which reads text of any length'
             ) from None
-        raise SourceError(
+        raise FastReaderError(
             f'{doing}: the fast reader cannot read the result; write sis.reader = "pyodbc"'
         ) from None
 
