@@ -54,7 +54,9 @@ def reader(server: str, sql: Run, own_demo: Path) -> Iterator[str]:
 
 def test_the_rights_that_are_printed_are_enough_and_not_too_many(check: Check, reader: str) -> None:
     lines = check(at(reader))
-    assert [line for line in lines if line.state in (State.FAILED, State.SKIPPED)] == []
+    wrong = [line for line in lines if line.state in (State.FAILED, State.SKIPPED)]
+    assert {line.name for line in wrong} <= {"delivery"}  # the demo's vendors have no place
+    assert not [line for line in wrong if line.state is State.FAILED]
     assert states(lines)["least privilege"] == "ok"
     assert of(lines, "login")[0].what == "logged in as reader"
     assert of(lines, "server")[0].what.startswith("PostgreSQL 1")
@@ -166,7 +168,10 @@ def test_a_connection_that_breaks_is_opened_again_for_the_next_probe(
     lines = check(at(server), probes=(*PROBES[:8], Probe("cut", "x", cut), *PROBES[8:]))
     (cross,) = of(lines, "cut")
     assert cross.state is State.FAILED
-    assert {line.state for line in lines if line.name != "cut"} <= {State.OK, State.WARNING}
+    assert {line.state for line in lines if line.name not in ("cut", "delivery")} <= {
+        State.OK,
+        State.WARNING,
+    }
 
 
 def test_an_own_query_that_the_server_refuses_spoils_no_other_probe(
