@@ -44,8 +44,13 @@ class Decision:
 
     @property
     def expected(self) -> bool:
-        """Whether only the calendar holds it: nobody needs to be woken."""
-        return not self.send and all(one.code == BLACKOUT for one in self.reasons)
+        """
+        Whether the calendar holds it: nobody needs to be woken.
+
+        Other reasons do not matter then. Nothing would leave anyway, and the first run after the
+        blackout judges what is right by that time.
+        """
+        return not self.send and any(one.code == BLACKOUT for one in self.reasons)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `json.dumps` takes."""

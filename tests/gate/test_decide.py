@@ -264,12 +264,13 @@ def test_blackout_holds_from_its_first_day_to_its_last(asked):
     assert decision.expected
 
 
-def test_hold_for_another_reason_too_is_not_expected(asked, new):
+def test_other_reasons_in_a_blackout_wake_nobody(asked, new):
     new["enrollments"].clear()
     summer = [{"first": date(2026, 9, 1), "last": date(2026, 11, 1)}]
     decision = asked(blackout=summer)
     assert codes(decision) == ["blackout", "file_empty"]
-    assert not decision.expected
+    assert decision.expected
+    assert not asked().expected
 
 
 # --- the rest
