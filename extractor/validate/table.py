@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from extractor.spec import Column, File, Kind
 from extractor.validate.batch import KEY, Batch, Mask, Named, Values
 from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts, strings
+from extractor.validate.packed import Packed
 from extractor.validate.parsing import days, numbers
 
 NONE: Final = -2  # nothing is named, or it cannot be known whether it is there
@@ -32,7 +33,7 @@ class Part:
 
     rows: int
     lines: NDArray[np.int64] | range
-    keys: pa.StringArray
+    keys: Packed
     hashes: Hashes
     loose: Hashes
     deleted: Mask
@@ -48,7 +49,7 @@ def keep(batch: Batch) -> Part:
     part = Part(
         rows=size,
         lines=batch.lines,
-        keys=blank,
+        keys=Packed(blank),
         hashes=np.zeros(size, np.uint64) if key is None else key.hashes,
         loose=hash_texts(strings(batch.loose)),
         deleted=batch["status"].equals("tobedeleted")
@@ -111,7 +112,8 @@ class Table:
     named: dict[str, Named] = field(default_factory=dict)
     _index: Index | None = None
     _loose: Index | None = None
-    _keys: list[pa.StringArray] = field(default_factory=list)
+    _keys: list[Packed] = field(default_factory=list)
+    _open: tuple[int, pa.StringArray] | None = None  # the batch whose keys were asked for last
     _lines: list[NDArray[np.int64] | range] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _parts: list[Part] = field(default_factory=list)
@@ -184,4 +186,7 @@ class Table:
     def key(self, row: int) -> str:
         """Return the id of one of our own rows."""
         place = int(np.searchsorted(self._starts, row, "right")) - 1
-        return str(self._keys[place][row - self._starts[place]].as_py())
+        held = self._open  # another thread may put another one there
+        if held is None or held[0] != place:
+            self._open = held = place, self._keys[place].texts()
+        return str(held[1][row - self._starts[place]].as_py())
