@@ -15,11 +15,11 @@ KINDS = ("removed", "added", "changed")
 _SHOWN = 10  # schools listed of one file and kind; the rest is counted
 _REMEDY = {
     "removed": "Look whether they left, or a query, a setting or the SIS lost them; "
-    "the bundle sent before lies in the record folder. If it is right, approve this one.",
+    "the bundle sent before lies in the record folder. If it is right, approve the bundle.",
     "added": "Look whether they came, or were matched to the wrong school or year; "
-    "the bundle sent before lies in the record folder. If it is right, approve this one.",
+    "the bundle sent before lies in the record folder. If it is right, approve the bundle.",
     "changed": "Look whether somebody changed them, or a code table or setting; "
-    "the bundle sent before lies in the record folder. If it is right, approve this one.",
+    "the bundle sent before lies in the record folder. If it is right, approve the bundle.",
 }
 
 
