@@ -56,15 +56,19 @@ def nobody(demo: Path) -> re.Pattern[bytes]:
 @pytest.fixture(scope="session", autouse=True)
 def _listening() -> Iterator[None]:
     """Keep the text of every error of ours, and what processes print."""
-    raised, ran = OneRosterError.__init__, subprocess.run
+    raised, communicated = OneRosterError.__init__, subprocess.Popen.communicate
 
     def init(self: OneRosterError, *args: Any, **named: Any) -> None:
         raised(self, *args, **named)
         _HEARD.extend(str(one) for one in args)
 
-    def run(*args: Any, **named: Any) -> Any:
-        done = ran(*args, **named)
-        printed = [text for text in (done.stdout, done.stderr) if isinstance(text, str | bytes)]
+    def note(self: OneRosterError, text: str) -> None:
+        BaseException.add_note(self, text)
+        _HEARD.append(text)
+
+    def communicate(self: Any, *args: Any, **named: Any) -> Any:  # `subprocess.run` does, too
+        done = communicated(self, *args, **named)
+        printed = [text for text in done if isinstance(text, str | bytes)]
         _HEARD.extend(
             text if isinstance(text, str) else text.decode("utf-8", "replace") for text in printed
         )
@@ -72,7 +76,8 @@ def _listening() -> Iterator[None]:
 
     patch = pytest.MonkeyPatch()
     patch.setattr(OneRosterError, "__init__", init)
-    patch.setattr(subprocess, "run", run)
+    patch.setattr(OneRosterError, "add_note", note, raising=False)
+    patch.setattr(subprocess.Popen, "communicate", communicate)
     yield
     patch.undo()
 
