@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 
@@ -132,6 +133,14 @@ def test_the_bundle_of_one_vendor_is_not_sent_to_another(place: Place) -> None:
     (other,) = place.record.glob("bundles/everything/*.zip")
     settings = place.settings
     refused = nightly.send_again(settings, settings.vendor[0], other, AS_OF, why="oh")
+    assert refused.exit_code == 2
+    assert "was made for everything" in str(refused.error)
+    # The same files in a zip that no run made are refused for what they hold.
+    again = place.demo / "again.zip"
+    with zipfile.ZipFile(other) as old, zipfile.ZipFile(again, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    refused = nightly.send_again(settings, settings.vendor[0], again, AS_OF, why="oh")
     assert refused.exit_code == 2
     assert "demographics.csv" in str(refused.error)
     assert place.sent() == before

@@ -127,7 +127,8 @@ def test_password_that_is_not_there_is_told(
     outcome = sent(to_mail(smtp(starttls=certificates.server), certificates))
     assert outcome.attempts == 0
     assert outcome.error == (
-        "notify.mail.0.password: the environment variable SMTP_PASSWORD is not set; set it"
+        "notify.mail.0.password: the environment variable SMTP_PASSWORD is not set; set it for the "
+        "account, task or service that runs this"
     )
 
 
