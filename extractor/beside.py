@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from types import TracebackType
 from typing import Generic, TypeVar
 
@@ -48,7 +49,7 @@ class Beside(Generic[T]):
 
     def results(self) -> Iterator[Callable[[], T]]:
         """Yield, for each job in order, what waits for it and returns or raises its result."""
-        return (lambda job=job: self._result(job) for job in self._jobs)  # type: ignore[misc]
+        return (partial(self._result, job) for job in self._jobs)
 
     def _result(self, job: Future[T]) -> T:
         while not job.done():

@@ -219,7 +219,7 @@ class _Daily(TimedRotatingFileHandler):
                     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
         return super()._open()
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Complain once, without the record."""
         if not self._complained:
             self._complained = True

@@ -3,25 +3,22 @@
 Source: reference, sections 1.1 and 2.
 """
 
-import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
 from pandas import DataFrame
 
 from extractor.compress import LEVEL, quick
+from extractor.disk import PARTIAL, owner_only, sync_folder
 from extractor.errors import OutputError
 from extractor.frames import empty, to_arrow
 from extractor.shape import BundleShape
 from extractor.spec import FILES, MANIFEST, MANIFEST_HEADER, MANIFEST_VERSION, VERSION, File
 from extractor.write import csv_bytes, header_bytes
 
-PARTIAL = ".partial"
 STANDARD = BundleShape()
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip can hold: no clock in the bytes
 
@@ -47,7 +44,7 @@ def publish(bundles: Sequence[Written]) -> None:
             raise OutputError(f"{bundle.final}: is a folder; remove it. Nothing was written.")
     for bundle in bundles:
         bundle.partial.replace(bundle.final)
-        _sync_folder(bundle.final.parent)
+        sync_folder(bundle.final.parent)
 
 
 def package(
@@ -99,19 +96,6 @@ def manifest_bytes(
     return header + bytes(csv_bytes(table, end, quote_all=quotes))
 
 
-@contextmanager
-def owner_only(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that only its owner can read; it is on the disk when the block ends."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(
-        path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600
-    )
-    with os.fdopen(descriptor, "w+b") as raw:
-        yield raw
-        raw.flush()
-        os.fsync(raw.fileno())
-
-
 def _add(
     bundle: zipfile.ZipFile, file: File, frames: Iterator[DataFrame], shape: BundleShape
 ) -> int:
@@ -142,13 +126,3 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry.create_system = 3  # the same bytes on Windows
     entry.external_attr = 0o600 << 16
     return entry
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the rename survive a power cut, where the system can do that."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

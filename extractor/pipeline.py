@@ -1,7 +1,7 @@
 """The order of the stages, and nothing else."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from extractor.report import Bundle, FindingsKept, Report
 from extractor.scope import Scope
 from extractor.settings import Settings, Vendor, reveal
 from extractor.shape import shape_of
-from extractor.source import Reader, connect
+from extractor.source import Reader, Source, connect
 from extractor.spec import ROSTERING_CORE
 from extractor.spool import Spool
 from extractor.transform.left_out import LeftOut
@@ -35,6 +35,31 @@ from extractor.until_whole import by_either_reader, until_whole
 from extractor.validate import Verdict
 from extractor.verify import refuse_invalid, verify
 from extractor.workspace import REPORT, emptied, workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the stages of one run share; `connection` holds secrets."""
+
+    settings: Settings
+    vendors: Sequence[Vendor]
+    as_of: date
+    out: Path
+    progress: Progress
+    findings: Findings
+    connection: str
+    grants: frozenset[str]
+    listed: DataFrame | None
+    dressed: list[Dress]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was read and written: the school year, the kinds of schools, the bundles."""
+
+    year: int
+    kinds: dict[str, str]
+    written: list[Written]
 
 
 def extract(
@@ -56,67 +81,94 @@ def extract(
         OneRosterError: any of its kinds.
     """
     be_frugal()
-    refuse_wrong_sources(settings)
-    connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
-    findings = Findings()
-    grants = {grant for vendor in vendors for grant in vendor.grants}
-    listed = _resources(settings, grants, findings)
-    dressed = [dress(vendor, settings, findings, as_of) for vendor in vendors]
+    run = _prepared(settings, vendors, as_of, out, progress)
     verdicts: dict[str, Verdict] = {}
-    with workspace(out) as work, FindingsKept(out / REPORT, as_of, findings, verdicts):
-        take_back = findings.mark()
-
-        def read(reader: Reader) -> tuple[int, dict[str, str], list[Written]]:
-            take_back()
-            spool = Spool(emptied(work / "read"))
-            with Beside[Written](spool.stop) as writing:
-                with connect(
-                    connection,
-                    time_zone=settings.district.time_zone,
-                    beside=settings.folder,
-                    conduct=settings.sis.conduct(),
-                    reader=reader,
-                ) as source:
-                    refuse_absent_fields(settings, source)
-                    if not source.one_moment:
-                        findings.add("read_not_at_one_moment", [source.engine])
-                    gone = LeftOut(staff=frozenset(map(str, settings.options.exclude_staff)))
-                    reading = Reading(settings, as_of, source, findings, progress, gone)
-                    filling = Filling(settings, spool, findings)
-                    asked = files_of(grants), roles_of(grants)
-                    district = DistrictSet(reading, filling, *asked, listed)
-                    district.build()
-                    # A retry dresses each vendor anew: what it wears depends on what was read.
-                    ids, fresh = district.ids, map(replace, dressed)
-                    writing.begin(partial(_bundle, settings, o, spool, ids, out) for o in fresh)
-                    district.finish(between=writing.refuse_failed)
-                return district.year, district.kinds, _written(writing, vendors, progress)
-
-        attempts, tell = settings.sis.attempts, progress.tell
-        year, kinds, written = by_either_reader(
-            lambda reader: until_whole(partial(read, reader), attempts, tell),
-            settings.sis.reader,
-            tell,
-        )
-        for vendor, one in zip(vendors, written, strict=True):
-            give_back()
-            with progress.stage(f"validate {vendor.name}") as advance:
-                profile = settings.profile_of(vendor)
-                # Whoever names the zip otherwise than the profile, means it.
-                asked = shape_of(vendor.model_copy(update={"zip_name": None}), load(profile))
-                verdicts[vendor.name] = verify(one, profile, asked.zip_name, as_of)
-                advance(sum(one.rows.values()))
+    with workspace(out) as work, FindingsKept(out / REPORT, as_of, run.findings, verdicts):
+        made = _whole(run, work / "read")
+        for vendor, one in zip(vendors, made.written, strict=True):
+            verdicts[vendor.name] = _verdict(run, vendor, one)
         refuse_invalid(verdicts)
         bundles = [
-            Bundle.of(vendor.name, one) for vendor, one in zip(vendors, written, strict=True)
+            Bundle.of(vendor.name, one) for vendor, one in zip(vendors, made.written, strict=True)
         ]
-        report = Report(as_of, year, bundles, list(findings), kinds, verdicts)
-        publish(written)
+        report = Report(as_of, made.year, bundles, list(run.findings), made.kinds, verdicts)
+        publish(made.written)
         report.write(out / REPORT)
     return report
 
 
-def _resources(settings: Settings, grants: set[str], findings: Findings) -> DataFrame | None:
+def _prepared(
+    settings: Settings, vendors: Sequence[Vendor], as_of: date, out: Path, progress: Progress
+) -> _Run:
+    """Find what is wrong with settings, secrets and lists before the SIS is asked."""
+    refuse_wrong_sources(settings)
+    connection = reveal(settings.sis.connection, "sis.connection", settings.folder)
+    findings = Findings()
+    grants = frozenset(grant for vendor in vendors for grant in vendor.grants)
+    listed = _resources(settings, grants, findings)
+    dressed = [dress(vendor, settings, findings, as_of) for vendor in vendors]
+    shared = (settings, vendors, as_of, out, progress)
+    return _Run(*shared, findings, connection, grants, listed, dressed)
+
+
+def _whole(run: _Run, folder: Path) -> _Made:
+    """Read and write, begun anew when the database breaks it off; `folder` is emptied first."""
+    take_back = run.findings.mark()
+    sis, tell = run.settings.sis, run.progress.tell
+
+    def read(reader: Reader) -> _Made:
+        take_back()
+        return _made(run, Spool(emptied(folder)), reader)
+
+    return by_either_reader(
+        lambda reader: until_whole(partial(read, reader), sis.attempts, tell), sis.reader, tell
+    )
+
+
+def _made(run: _Run, spool: Spool, reader: Reader) -> _Made:
+    """Read the SIS once, and write the bundles while the scores are still read."""
+    with Beside[Written](spool.stop) as writing:
+        with connect(
+            run.connection,
+            time_zone=run.settings.district.time_zone,
+            beside=run.settings.folder,
+            conduct=run.settings.sis.conduct(),
+            reader=reader,
+        ) as source:
+            district = _district(run, source, spool)
+            district.build()
+            # A retry dresses each vendor anew: what it wears depends on what was read.
+            for dressed in map(replace, run.dressed):
+                job = partial(_bundle, run.settings, dressed, spool, district.ids, run.out)
+                writing.begin([job])
+            district.finish(between=writing.refuse_failed)
+        written = _written(writing, run.vendors, run.progress)
+    return _Made(district.year, district.kinds, written)
+
+
+def _district(run: _Run, source: Source, spool: Spool) -> DistrictSet:
+    refuse_absent_fields(run.settings, source)
+    if not source.one_moment:
+        run.findings.add("read_not_at_one_moment", [source.engine])
+    gone = LeftOut(staff=frozenset(map(str, run.settings.options.exclude_staff)))
+    reading = Reading(run.settings, run.as_of, source, run.findings, run.progress, gone)
+    filling = Filling(run.settings, spool, run.findings)
+    asked = files_of(run.grants), roles_of(run.grants)
+    return DistrictSet(reading, filling, *asked, run.listed)
+
+
+def _verdict(run: _Run, vendor: Vendor, written: Written) -> Verdict:
+    """Judge a bundle by its profile; whoever names the zip otherwise than that, means it."""
+    give_back()
+    with run.progress.stage(f"validate {vendor.name}") as advance:
+        profile = run.settings.profile_of(vendor)
+        asked = shape_of(vendor.model_copy(update={"zip_name": None}), load(profile))
+        verdict = verify(written, profile, asked.zip_name, run.as_of)
+        advance(sum(written.rows.values()))
+    return verdict
+
+
+def _resources(settings: Settings, grants: Collection[str], findings: Findings) -> DataFrame | None:
     """Load the district's list before the SIS is asked: what is wrong with it is told at once."""
     if settings.resources is None or "resources" not in grants:
         return None

@@ -15,9 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from extractor.disk import write_whole
 from extractor.errors import DataError
 from extractor.findings import Finding, Findings
-from extractor.package import PARTIAL, Written, owner_only
+from extractor.package import Written
 from extractor.spec import FILES
 from extractor.validate import Verdict
 from extractor.validate.report.json import as_shape
@@ -55,10 +56,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the report as JSON, whole or not at all, for its owner only."""
-        partial = path.with_name(f".{path.name}{PARTIAL}")
-        with owner_only(partial) as raw:
-            raw.write(json.dumps(self._json(), indent=2, ensure_ascii=False).encode() + b"\n")
-        partial.replace(path)
+        write_whole(path, json.dumps(self._json(), indent=2, ensure_ascii=False).encode() + b"\n")
 
     def show(self, console: Console, path: Path) -> None:
         """Print counts, findings and where the bundles are."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from extractor.disk import PARTIAL
 from extractor.errors import OutputError
 from extractor.lock import one_run_at_a_time
-from extractor.package import PARTIAL
 
 _WORK = ".oneroster-work"
 REPORT = "report.json"

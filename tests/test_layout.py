@@ -48,7 +48,8 @@ ALLOWED = {
     "logs": {"errors"},
     "lock": {"errors"},
     "secret": {"errors", "settings_values"},
-    "deliver": {"deliver", "errors", "progress", "secret", "settings_values", "spec"},
+    "disk": set(),
+    "deliver": {"deliver", "disk", "errors", "progress", "secret", "settings_values", "spec"},
 }
 
 

@@ -8,9 +8,10 @@ from pandas import concat
 
 from extractor import spec
 from extractor.conform import conform
+from extractor.disk import owner_only
 from extractor.findings import Findings
 from extractor.frames import empty
-from extractor.package import manifest_bytes, owner_only, package, publish
+from extractor.package import manifest_bytes, package, publish
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The commands that make bundles, and what they need: demo, check, extract, init, sql."""
 
-import os
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +11,13 @@ from extractor.commands.shared import (
     AsOf,
     Config,
     LogFormat,
+    Out,
+    Vendors,
     app,
-    complain,
     day_of,
     known,
     progress,
+    show,
     vendors_of,
     write,
 )
@@ -83,9 +83,7 @@ def load_demo(
 @app.command(epilog="Example: oneroster check --vendor acme-math; see docs/setup.md")
 def check(
     *,
-    vendor: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
-    ] = None,
+    vendor: Vendors = None,
     format_: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text or json.")
     ] = "text",
@@ -157,12 +155,8 @@ def sql(
 @app.command(epilog="Example: oneroster extract --vendor acme-math --as-of 2026-10-01")
 def extract(
     *,
-    vendor: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
-    ] = None,
+    vendor: Vendors = None,
+    out: Out = None,
     as_of: AsOf = None,
     log_format: LogFormat = None,
     config: Config = Path(FILE_NAME),
@@ -186,13 +180,5 @@ def _extract(config: Path, names: list[str] | None, out: Path | None, as_of: dat
     folder = out or settings.folder / settings.output.directory
     day = as_of or settings.today()
     report = pipeline.extract(settings, vendors, day, folder, progress())
-    try:
-        report.show(Console(markup=False, emoji=False), folder / REPORT)
-        sys.stdout.flush()
-    except (
-        OSError,
-        UnicodeError,
-        SystemExit,
-    ):  # a closed pipe, a full disk: the bundles are there all the same
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until exit
-        complain(f"the bundles are written, but not what to print; see {folder / REPORT}")
+    kept = folder / REPORT
+    show(lambda: report.show(Console(markup=False, emoji=False), kept), str(kept))

@@ -12,6 +12,7 @@ from extractor.commands.shared import (
     Config,
     Format,
     LogFormat,
+    Out,
     Vendors,
     app,
     complain,
@@ -57,9 +58,7 @@ def run(
             help="With --approve: only the bundle you looked at; 12 signs are enough.",
         ),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
-    ] = None,
+    out: Out = None,
     as_of: AsOf = None,
     log_format: LogFormat = None,
     config: Config = Path(FILE_NAME),

@@ -44,6 +44,9 @@ LogFormat = Annotated[
     str | None,
     typer.Option(metavar="FORMAT", help="What stderr gets: text, or json lines."),
 ]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where bundles appear.  [default: settings]")
+]
 Vendors = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Only this vendor; repeatable.")
 ]

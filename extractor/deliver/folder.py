@@ -11,6 +11,7 @@ from extractor.deliver.jobs import THERE
 from extractor.deliver.payload import BLOCK, STANDARD, Payload, digest
 from extractor.deliver.stopping import Stop
 from extractor.deliver.tables import FolderSettings
+from extractor.disk import sync_folder
 from extractor.errors import DeliveryError
 from extractor.spec import MANIFEST
 
@@ -123,12 +124,7 @@ def _put(folder: Path, one: Payload) -> None:
             "it open. The old file still stands there",
             transient=True,
         ) from error
-    if os.name == "posix":  # the rename survives a power cut
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    sync_folder(folder)
 
 
 @contextmanager

@@ -41,7 +41,7 @@ res-unknown-class,Song Sheets,"student,teacher",secondary,SS-4,stagewing.example
 res-no-vendor-id,Spring Reading List,student,secondary,,talonpress.example,reader,0102,
 res-importance,Chemistry Tables,student,main,CT-1,nestlab.example,lab,0302,
 res-algebra,Numbers in Flight Answer Book,teacher,secondary,NF-1-A,wingmath.example,,0201,
-"""  # noqa: E501
+"""  # noqa: E501 - rows of a table
 
 
 def resources() -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from extractor.disk import PARTIAL, owner_only, sync_folder, write_whole
 from extractor.errors import OutputError, SettingsError
 from extractor.record.database import FILE, Database
 
 KEY = "ledger.key"
-PARTIAL = ".partial"
 _KEY_BYTES = 32
 _KEY_CHECK = "ledger_key"
 
@@ -104,20 +104,9 @@ def place(source: Path, final: Path) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, for its owner only."""
-    partial = path.with_name(f".{path.name}{PARTIAL}")
     with _told(path):
         _make_folder(path.parent)
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, _NEW, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(path)
-        sync_folder(path.parent)
-
-
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+        write_whole(path, content)
 
 
 def _make_folder(folder: Path) -> None:
@@ -140,21 +129,8 @@ def _linked(source: Path, target: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    descriptor = os.open(target, _NEW, 0o600)
-    with os.fdopen(descriptor, "wb") as out, source.open("rb") as raw:
+    with owner_only(target) as out, source.open("rb") as raw:
         shutil.copyfileobj(raw, out, 2**20)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Have a rename survive a power cut, where the system can do that."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def connect(
 
 def _has_arrow(*, needed: bool) -> bool:
     try:
-        import arrow_odbc  # noqa: F401
+        import arrow_odbc  # noqa: F401 - only whether it can be
     except (ImportError, OSError) as error:  # not installed, or no driver manager to bind to
         if needed:
             raise SettingsError(

@@ -162,7 +162,7 @@ class Engine:
         for rule in chain(rules_of(Scope.PACKAGE), rules_of(Scope.MANIFEST)):
             if rule.scope is Scope.MANIFEST and not looked:
                 continue
-            for found_ in self._placed(rule, rule.function(self._bundle)):  # type: ignore[arg-type]
+            for found_ in self._placed(rule, rule.function(self._bundle)):
                 self._collector.add(found_)
         for rule in rules_of(Scope.TEXT):
             for name, flaws in self._bundle.flaws.items():
@@ -174,7 +174,7 @@ class Engine:
         wanted = [rule for rule in rules_of(Scope.TABLE) if self._collector.severity(rule)]
 
         def hits(rule: Rule) -> list[Hit]:
-            found_: Iterable[Hit] = rule.function(self._bundle)  # type: ignore[assignment]
+            found_: Iterable[Hit] = rule.function(self._bundle)
             return list(found_)
 
         with ThreadPoolExecutor(2) as pool:  # more would hold too much at a time
@@ -188,7 +188,7 @@ class Engine:
 
     def _flawed(self, rule: Rule, name: str, flaws: Flaws) -> Found:
         flaw = rule.on
-        spots = flaws.spots.get(flaw, [])  # type: ignore[call-overload]
+        spots = flaws.spots.get(flaw, [])
         hits = [
             Hit(
                 file=name,
@@ -198,7 +198,7 @@ class Engine:
             for spot in spots
         ]
         findings = [self._finding(rule, hit) for hit in hits]
-        return Found(rule, name, flaws.counts.get(flaw, 0), findings)  # type: ignore[call-overload]
+        return Found(rule, name, flaws.counts.get(flaw, 0), findings)
 
     def _finding(self, rule: Rule, hit: Hit) -> Finding:
         return Finding(

@@ -84,7 +84,7 @@ class Judge:
     def _by_value(self, batch: Batch) -> Iterator[Found]:
         for rule, column in self._values:
             values = batch[column.name]
-            bad: Mask = rule.function(values, column)  # type: ignore[assignment]
+            bad: Mask = rule.function(values, column)
             if bad.any():
                 hit = Hit(np.asarray(values.spread(bad)), column=column.name)
                 yield self._found(rule, batch, hit, column)
@@ -97,7 +97,7 @@ class Judge:
 
     def _by_row(self, batch: Batch) -> Iterator[Found]:
         for rule in self._rows:
-            hits: Iterable[Hit] = rule.function(batch, self._bundle)  # type: ignore[assignment]
+            hits: Iterable[Hit] = rule.function(batch, self._bundle)
             for hit in hits:
                 yield self._found(rule, batch, hit, None)
 
@@ -110,7 +110,8 @@ class Judge:
 
 
 def _looks(rule: Rule) -> Looks:
-    return rule.on  # type: ignore[return-value]
+    looks: Looks = rule.on
+    return looks
 
 
 def broken(
@@ -119,7 +120,7 @@ def broken(
     """Yield each rule that a reference breaks, with the rows that do."""
     for rule in rules:
         if rule.on is None or _looks(rule)(reference.file, reference.column):
-            bad: Mask = rule.function(reference, bundle)  # type: ignore[assignment]
+            bad: Mask = rule.function(reference, bundle)
             if bad.any():
                 yield rule, reference.owners[bad]
 

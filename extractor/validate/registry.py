@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from extractor.validate.verdict import Severity
 
@@ -30,7 +30,8 @@ class Level(Enum):
 
 
 # The rules of each scope have one signature, which the module that runs them states.
-Function = Callable[..., object]
+# What a rule takes, yields and looks at differs from scope to scope: `engine` and `judge` know.
+Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
 
@@ -45,7 +46,7 @@ class Rule:
     scope: Scope
     remedy: str
     says: str
-    on: object
+    on: Any
     function: Function
     defect: str
     explanation: str
