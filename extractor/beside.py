@@ -1,17 +1,16 @@
 """Jobs done in threads beside whoever begins them, a few at a time; none outlives its run."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import partial
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 AT_ONCE = 2  # each holds a vendor's people and classes in memory
 _TICK = 0.5  # seconds; on Windows a waiting thread notices Ctrl-C only in between
 
 
-class Beside(Generic[T]):
+class Beside:
     """
     The jobs of one run.
 
@@ -22,9 +21,9 @@ class Beside(Generic[T]):
         """Take what makes a running job end soon; it is called when the block is left early."""
         self._stop = stop
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="oneroster-beside")
-        self._jobs: list[Future[T]] = []
+        self._jobs: list[Future[Any]] = []
 
-    def __enter__(self) -> "Beside[T]":
+    def __enter__(self) -> "Beside":
         return self
 
     def __exit__(
@@ -37,9 +36,11 @@ class Beside(Generic[T]):
             self._stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def begin(self, jobs: Iterable[Callable[[], T]]) -> None:
-        """Begin jobs, in their order."""
-        self._jobs += [self._pool.submit(job) for job in jobs]
+    def begin(self, job: Callable[[], T]) -> Future[T]:
+        """Begin a job, behind those that were begun before."""
+        begun = self._pool.submit(job)
+        self._jobs.append(begun)
+        return begun
 
     def refuse_failed(self) -> None:
         """Raise what a job has raised, if one has: there is no use in going on."""
@@ -47,12 +48,9 @@ class Beside(Generic[T]):
             if job.done():
                 job.result()
 
-    def results(self) -> Iterator[Callable[[], T]]:
-        """Yield, for each job in order, what waits for it and returns or raises its result."""
-        return (partial(self._result, job) for job in self._jobs)
-
-    def _result(self, job: Future[T]) -> T:
-        while not job.done():
-            wait([job], timeout=_TICK)
+    def result(self, made: Future[T]) -> T:
+        """Wait for what a job returns, or makes on its way; raise what any job has raised."""
+        while not made.done():
+            wait([made], timeout=_TICK)
             self.refuse_failed()
-        return job.result()
+        return made.result()

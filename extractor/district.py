@@ -16,7 +16,7 @@ from extractor.findings import Findings
 from extractor.frames import TEXT, among, distinct, look_up, stack
 from extractor.grants import STAFF_ROLES
 from extractor.ids import label
-from extractor.plan import choices
+from extractor.plan import choices, queries_for
 from extractor.reading import Reading
 from extractor.settings import Settings
 from extractor.spec import (
@@ -54,6 +54,26 @@ from extractor.transform.user_ids import UserIds, user_ids
 from extractor.transform.users import nameable
 from extractor.transform.users import students as student_users
 from extractor.transform.users import teachers as teacher_users
+
+# The order in which `DistrictSet` asks.
+_QUERIES = (
+    "schools",
+    "terms",
+    "course_catalog",
+    "sections",
+    "homerooms",
+    "students_in_sections",
+    "students_in_homerooms",
+    "teachers_of_sections",
+    "students",
+    "staff",
+    "other_staff",
+    "parents",
+    "student_demographics",
+    "gradebook_assignments",
+    "gradebook_categories",
+    "gradebook_scores",
+)
 
 
 @dataclass(slots=True)
@@ -99,6 +119,7 @@ class DistrictSet:
 
     def build(self) -> None:
         """Read the SIS once, and spool all files but the results, which name only what is there."""
+        self.reading.expect(self._queries())
         self._leave_students_out()
         rostered = self._orgs()
         sessions = self._academic_sessions(rostered)
@@ -127,6 +148,11 @@ class DistrictSet:
 
         if RESULTS.name in self.files:
             self.filling.stream(RESULTS, rows())
+
+    def _queries(self) -> list[str]:
+        # Without the grades that settings leave out, nothing may name a student before.
+        first = ("students",) if self.settings.options.exclude_grades else ()
+        return queries_for(self.files | self.roles, dict.fromkeys((*first, *_QUERIES)))
 
     def _leave_students_out(self) -> None:
         """Find out, before anything names a student, whose grades settings leave out."""

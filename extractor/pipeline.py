@@ -1,10 +1,12 @@
 """The order of the stages, and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from pandas import DataFrame
 
@@ -60,6 +62,16 @@ class _Made:
     year: int
     kinds: dict[str, str]
     written: list[Written]
+    verdicts: list[Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A vendor's bundle that is being written, and then judged, in a thread."""
+
+    vendor: Vendor
+    written: Future[Written]
+    verdict: Future[Verdict]
 
 
 def extract(
@@ -85,8 +97,8 @@ def extract(
     verdicts: dict[str, Verdict] = {}
     with workspace(out) as work, FindingsKept(out / REPORT, as_of, run.findings, verdicts):
         made = _whole(run, work / "read")
-        for vendor, one in zip(vendors, made.written, strict=True):
-            verdicts[vendor.name] = _verdict(run, vendor, one)
+        for vendor, verdict in zip(vendors, made.verdicts, strict=True):
+            verdicts[vendor.name] = verdict
         refuse_invalid(verdicts)
         bundles = [
             Bundle.of(vendor.name, one) for vendor, one in zip(vendors, made.written, strict=True)
@@ -126,8 +138,9 @@ def _whole(run: _Run, folder: Path) -> _Made:
 
 
 def _made(run: _Run, spool: Spool, reader: Reader) -> _Made:
-    """Read the SIS once, and write the bundles while the scores are still read."""
-    with Beside[Written](spool.stop) as writing:
+    """Read the SIS once, and write and judge bundles while the scores are still read."""
+    begun, judging = [], Lock()
+    with Beside(spool.stop) as writing:
         with connect(
             run.connection,
             time_zone=run.settings.district.time_zone,
@@ -139,11 +152,17 @@ def _made(run: _Run, spool: Spool, reader: Reader) -> _Made:
             district.build()
             # A retry dresses each vendor anew: what it wears depends on what was read.
             for dressed in map(replace, run.dressed):
-                job = partial(_bundle, run.settings, dressed, spool, district.ids, run.out)
-                writing.begin([job])
+                written: Future[Written] = Future()
+                bundle = partial(_bundle, run.settings, dressed, spool, district.ids, run.out)
+                job = partial(_judged, run, dressed.vendor, bundle, written, spool, judging)
+                begun.append(_Begun(dressed.vendor, written, writing.begin(job)))
+            give_back()  # the server joins and sorts; what made the other files is free
             district.finish(between=writing.refuse_failed)
-        written = _written(writing, run.vendors, run.progress)
-    return _Made(district.year, district.kinds, written)
+        year, kinds = district.year, district.kinds
+        del district  # judging needs the memory
+        made = [_written(writing, one, run.progress) for one in begun]
+        verdicts = [_verdict(writing, one, run.progress) for one in begun]
+    return _Made(year, kinds, made, verdicts)
 
 
 def _district(run: _Run, source: Source, spool: Spool) -> DistrictSet:
@@ -157,17 +176,6 @@ def _district(run: _Run, source: Source, spool: Spool) -> DistrictSet:
     return DistrictSet(reading, filling, *asked, run.listed)
 
 
-def _verdict(run: _Run, vendor: Vendor, written: Written) -> Verdict:
-    """Judge a bundle by its profile; whoever names the zip otherwise than that, means it."""
-    give_back()
-    with run.progress.stage(f"validate {vendor.name}") as advance:
-        profile = run.settings.profile_of(vendor)
-        asked = shape_of(vendor.model_copy(update={"zip_name": None}), load(profile))
-        verdict = verify(written, profile, asked.zip_name, run.as_of)
-        advance(sum(written.rows.values()))
-    return verdict
-
-
 def _resources(settings: Settings, grants: Collection[str], findings: Findings) -> DataFrame | None:
     """Load the district's list before the SIS is asked: what is wrong with it is told at once."""
     if settings.resources is None or "resources" not in grants:
@@ -175,16 +183,43 @@ def _resources(settings: Settings, grants: Collection[str], findings: Findings) 
     return resource_list.load(settings.folder / settings.resources.file, findings)
 
 
-def _written(
-    writing: Beside[Written], vendors: Sequence[Vendor], progress: Progress
-) -> list[Written]:
-    """Wait for the bundles; most of each may have been written while the SIS was read."""
-    made = []
-    for vendor, result in zip(vendors, writing.results(), strict=True):
-        with progress.stage(f"write {vendor.name}") as advance:
-            made.append(result())
-            advance(sum(made[-1].rows.values()))
+def _written(writing: Beside, one: _Begun, progress: Progress) -> Written:
+    """Wait for a bundle; most of it may have been written while the SIS was read."""
+    with progress.stage(f"write {one.vendor.name}") as advance:
+        made = writing.result(one.written)
+        advance(sum(made.rows.values()))
     return made
+
+
+def _verdict(writing: Beside, one: _Begun, progress: Progress) -> Verdict:
+    """Wait for a bundle's verdict; a bundle without results may have had it long ago."""
+    with progress.stage(f"validate {one.vendor.name}") as advance:
+        verdict = writing.result(one.verdict)
+        advance(sum(one.written.result().rows.values()))
+    return verdict
+
+
+def _judged(
+    run: _Run,
+    vendor: Vendor,
+    bundle: Callable[[], Written],
+    written: Future[Written],
+    spool: Spool,
+    judging: Lock,
+) -> Verdict:
+    """
+    Write a bundle, hand it to who waits for `written`, and judge it by its profile.
+
+    Whoever names the zip otherwise than the profile, means it. Runs in a thread; `judging` lets
+    one judge at a time, for it takes memory.
+    """
+    made = bundle()
+    written.set_result(made)
+    profile = run.settings.profile_of(vendor)
+    asked = shape_of(vendor.model_copy(update={"zip_name": None}), load(profile))
+    with judging:
+        give_back()
+        return verify(made, profile, asked.zip_name, run.as_of, spool.refuse_stopped)
 
 
 def _bundle(

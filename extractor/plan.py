@@ -1,5 +1,6 @@
 """What a run asks of the SIS: which queries, with which values, and which files they feed."""
 
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Literal
 
@@ -40,8 +41,12 @@ _ONLY_FOR = {
 def queries_used(settings: Settings) -> list[str]:
     """Return the names of the queries that a run for all vendors of the settings sends."""
     grants = {grant for vendor in settings.vendor for grant in vendor.grants}
-    opened = files_of(grants) | roles_of(grants) | {ORGS.name}
-    every = queries.names(settings.sis.kind)
+    return queries_for(files_of(grants) | roles_of(grants), queries.names(settings.sis.kind))
+
+
+def queries_for(opened: Collection[str], every: Iterable[str]) -> list[str]:
+    """Return those of the queries that run when these files and roles are granted."""
+    opened = {*opened, ORGS.name}
     return [name for name in every if _ONLY_FOR.get(name, ORGS.name) in opened]
 
 

@@ -1,6 +1,6 @@
 """Reading the SIS for one run: a query's rows, without what settings leave out; code tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,6 +36,10 @@ class Reading:
     findings: Findings
     progress: Progress
     left_out: LeftOut
+
+    def expect(self, wanted: Sequence[str]) -> None:
+        """Say which queries will be asked, in this order, so that the source may read ahead."""
+        self.source.expect([render(self.settings, query, self.as_of) for query in wanted])
 
     def whole(self, query: str) -> DataFrame:
         """Return the whole result of a query; not for those without bound."""

@@ -69,6 +69,11 @@ class Spool:
             self._stopped = True
             self._news.notify_all()
 
+    def refuse_stopped(self) -> None:
+        """Raise what readers raise when they were told to stop."""
+        if self._stopped:
+            raise StoppedSpoolError
+
     def batches(self, name: str, columns: Sequence[str] | None = None) -> Iterator[DataFrame]:
         """Yield one OneRoster file in the batches it was written in; nothing if it is absent."""
         self._await(name, 1)

@@ -1,6 +1,6 @@
 """Whether the bundles that were written keep to the standard, told before the first appears."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from extractor.errors import DataError
@@ -9,20 +9,25 @@ from extractor.profiles import STANDARD
 from extractor.validate import Limits, Verdict, validate
 from extractor.validate.verdict import Severity
 
-# What guards against an attack must not stop a district that is merely large.
-_OWN = Limits(entries=1_000, size=2**50, ratio=2**20)
+# What guards against an attack must not stop a district that is merely large. Smaller blocks than
+# a validation alone has: the extract still holds memory of its own (docs/performance.md).
+_OWN = Limits(entries=1_000, size=2**50, ratio=2**20, block=2**22)
 _NAMED = 5  # rules that an error names
 
 
-def verify(written: Written, profile: str, called: str, as_of: date) -> Verdict:
+def verify(
+    written: Written, profile: str, called: str, as_of: date, between: Callable[[], None]
+) -> Verdict:
     """
     Judge a bundle that is not published yet, by the code of `oneroster validate`.
 
     Args:
         called: the name under which it is judged.
+        between: called after each block of rows; it may raise.
     """
     asked = None if profile == STANDARD else profile
-    return validate(written.partial, as_of=as_of, profile=asked, limits=_OWN, name=called)
+    path = written.partial
+    return validate(path, as_of=as_of, profile=asked, limits=_OWN, name=called, between=between)
 
 
 def refuse_invalid(verdicts: Mapping[str, Verdict]) -> None:

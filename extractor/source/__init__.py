@@ -1,6 +1,6 @@
 """The student information system's database: connect, run a query, yield batches of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -29,6 +29,10 @@ class Source(Protocol):
 
     def catalog(self) -> Catalog:
         """Return what the database tells about itself, asked over this connection."""
+        ...
+
+    def expect(self, queries: Sequence[Query]) -> None:
+        """Hear once what will be asked, all of it and in this order; some sources read ahead."""
         ...
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:

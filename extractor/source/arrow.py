@@ -6,8 +6,8 @@ the transaction in which all queries run, so the promise of one moment is the sa
 
 import os
 import re
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, nullcontext, suppress
 from datetime import date
 from functools import partial
 from types import TracebackType
@@ -45,6 +45,7 @@ class ArrowSource(OdbcSource):
 
     _arrow: "Connection | None" = None
     _arrow_process = 0  # PostgreSQL's number for that session
+    _series: "Series | None" = None
 
     def __enter__(self) -> "ArrowSource":
         """
@@ -72,22 +73,40 @@ class ArrowSource(OdbcSource):
         import arrow_odbc
 
         arrow, self._arrow = self._arrow, None
+        series, self._series = self._series, None
+        if series is not None:
+            series.close()
         idle = self._waiting is None or self._waiting.stop()
         if arrow is not None and idle:
             with suppress(arrow_odbc.Error):  # it is gone already, and with it the transaction
                 arrow.rollback()
         super().__exit__(kind, error, trace)
 
+    def expect(self, queries: Sequence[Query]) -> None:
+        """Have the database go from query to query, while rows of those before are worked on."""
+        if self._arrow is not None:
+            self._series = self._begun(self._arrow, queries)
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""
         if self._arrow is None:
             yield from super().batches(query, findings)
             return
+        series = self._series or self._begun(self._arrow, [query])
+        with nullcontext() if series is self._series else closing(series):
+            for table in series.of(query):
+                columns = [column.combine_chunks() for column in table.columns]
+                yield as_frame(columns, query, self._time_zone, findings)
+
+    def _begun(self, arrow: "Connection", queries: Sequence[Query]) -> "Series":
         waiting = Waiting(self._stop_query, self._conduct.query_timeout)
         self._waiting = waiting
-        for table in ahead(self._tables(self._arrow, query, waiting), waiting.stop):
-            columns = [column.combine_chunks() for column in table.columns]
-            yield as_frame(columns, query, self._time_zone, findings)
+
+        def tables(query: Query) -> Generator[pa.Table, None, None]:
+            waiting.anew()
+            return self._tables(arrow, query, waiting)
+
+        return Series(queries, tables, waiting.stop)
 
     def _open(self) -> None:
         import arrow_odbc
@@ -124,7 +143,7 @@ class ArrowSource(OdbcSource):
         except arrow_odbc.Error as error:
             self._fail(doing, error)
         finally:
-            if waiting.stop():
+            if waiting.is_idle():
                 del reader  # frees it, and ends its thread
 
     def _run_query(self, arrow: "Connection", query: Query) -> "BatchReader":
@@ -160,6 +179,46 @@ class ArrowSource(OdbcSource):
         raise FastReaderError(
             f'{doing}: the fast reader cannot read the result; write sis.reader = "pyodbc"'
         ) from None
+
+
+class Series:
+    """The results of queries, one after the other; the later are read while one is worked on."""
+
+    def __init__(
+        self,
+        queries: Sequence[Query],
+        read: Callable[[Query], Generator[pa.Table, None, None]],
+        cancel: Callable[[], object],
+    ) -> None:
+        """Take the queries in their order, what reads one, and what cancels that."""
+
+        def every() -> Generator[tuple[str, pa.Table | None], None, None]:
+            for query in queries:
+                with closing(read(query)) as tables:
+                    for table in tables:
+                        yield query.name, table
+                yield query.name, None
+
+        self._items = ahead(every(), cancel, _size)
+
+    def of(self, query: Query) -> Iterator[pa.Table]:
+        """Yield the tables of a query; each query of the series is asked for in its turn."""
+        while True:
+            name, table = next(self._items)
+            if name != query.name:
+                message = f"query {query.name} was wanted, and {name} was expected"
+                raise RuntimeError(message)
+            if table is None:
+                return
+            yield table
+
+    def close(self) -> None:
+        """Cancel what still runs."""
+        self._items.close()
+
+
+def _size(item: tuple[str, pa.Table | None]) -> int:
+    return 0 if item[1] is None else int(item[1].nbytes)
 
 
 def _gathered(reader: "BatchReader", waiting: Waiting) -> Iterator[pa.Table]:

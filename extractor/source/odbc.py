@@ -107,6 +107,9 @@ class OdbcSource:
             waiting.on(lambda: cursor.execute(sql, list(values)))
             return waiting.on(cursor.fetchall)
 
+    def expect(self, queries: Sequence[Query]) -> None:
+        """Do nothing: rows are made one by one, which takes longer than to fetch them."""
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""
         with self._asking(f"query {query.name}") as (cursor, waiting):

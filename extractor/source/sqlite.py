@@ -1,7 +1,7 @@
 """Read a SQLite database with the standard library: the demo district, and tests."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +80,9 @@ class SqliteSource:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise SourceError(f"the database's catalog: {_explained(str(error))}") from error
+
+    def expect(self, queries: Sequence[Query]) -> None:
+        """Do nothing: SQLite works only while somebody waits for it."""
 
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Run a query; yield at least one frame of text columns."""

@@ -21,11 +21,11 @@ class StoppedWaitingError(Exception):
 
 
 class Waiting:
-    """The calls of one query into its driver; together they may take so many seconds."""
+    """The calls of a query into its driver; together they may take so many seconds."""
 
     def __init__(self, cancel: Callable[[], None], seconds: float) -> None:
         self._cancel = cancel
-        self._left = seconds
+        self._seconds = self._left = seconds
         self._running: Future[Any] | None = None
         self._stopped = False
         self._lock = Lock()  # nothing begins while another thread stops it
@@ -56,11 +56,19 @@ class Waiting:
         self._left -= monotonic() - began
         return future.result()
 
+    def anew(self) -> None:
+        """Begin the time of another query; who was told to stop has stopped for good."""
+        self._left = self._seconds
+
+    def is_idle(self) -> bool:
+        """Tell whether no call is running."""
+        return self._running is None or self._running.done()
+
     def stop(self) -> bool:
         """Cancel the call that is running, if one is; tell whether none is running any more."""
         with self._lock:
             self._stopped = True
-        if self._running is None or self._running.done():
+        if self._running is None or self.is_idle():
             return True
         _beside(self._cancel)  # which may itself wait for a network that is gone
         wait([self._running], timeout=_GRACE)

@@ -28,6 +28,7 @@ def validate(
     profile: str | None = None,
     limits: Limits = _NO_LIMITS,
     name: str | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> Verdict:
     """
     Judge a zip or a folder.
@@ -39,6 +40,7 @@ def validate(
         regrade: severities of our own by rule name; see `regrading.read_regrades`.
         profile: the consumer whose requirements are judged too.
         name: what the bundle will be called, if it has another name now.
+        between: called after each block of rows; what it raises ends the validation.
 
     Raises:
         SettingsError: a path cannot be read, or there is no such profile. Whatever is wrong with
@@ -51,7 +53,7 @@ def validate(
         bundle = Bundle(package, as_of, limits=limits)
         if baseline:
             bundle.baseline = _read(baseline, as_of, limits)
-        Engine(bundle, collector).run()
+        Engine(bundle, collector, between).run()
         summarise(bundle, verdict)
         collector.close()
         if judges and bundle.readable:

@@ -99,16 +99,16 @@ class Stream:
         """Return the records up to the last line end, if that is proven to be one."""
         end = len(self._held) if self._ended else self._held.rfind(b"\n") + 1
         text = self._held[:end]
-        ends = np.frombuffer(text, np.uint8) == 0x0A
-        lines = int(np.count_nonzero(ends))
-        if lines > ROWS:
-            end, lines = int(np.flatnonzero(ends)[ROWS - 1]) + 1, ROWS
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8) == 0x0A)
+        if len(ends) > ROWS:
+            ends = ends[:ROWS]
+            end = int(ends[-1]) + 1
             text = text[:end]
-        if not text or not is_regular(text):
+        if not text or not is_regular(text, ends):
             return None
         self._held = self._held[end:]
         text = self._utf8(text)
-        rows = lines + (not text.endswith(b"\n"))
+        rows = len(ends) + (not text.endswith(b"\n"))
         block = Block(self._line, text, rows=rows)
         self._line += rows
         return block
@@ -174,11 +174,20 @@ def _single_byte(byte: int) -> str:
     return f"is 0x{byte:02x}, as in " + ("ISO-8859-1" if undefined else "Windows-1252 (cp1252)")
 
 
-def is_regular(text: bytes) -> bool:
-    """Tell whether each line is one record and each quote opens, closes or doubles."""
-    if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
+def is_regular(text: bytes, ends: NDArray[np.int64]) -> bool:
+    """
+    Tell whether each line is one record and each quote opens, closes or doubles.
+
+    Args:
+        ends: where the line feeds of the text are.
+    """
+    content: NDArray[np.uint8] = np.frombuffer(text, np.uint8)
+    behind = ends[1:] if len(ends) and ends[0] == 0 else ends  # those that something precedes
+    # Four times as fast as counting in bytes, which holds up the threads that judge, too.
+    returns = np.count_nonzero(content == 0x0D)
+    if returns != np.count_nonzero(content[behind - 1] == 0x0D):
         return False
-    return b'"' not in text or _quotes_belong(text)
+    return b'"' not in text or _quotes_belong(content, ends)
 
 
 _BEFORE = np.zeros(256, np.bool_)
@@ -187,8 +196,7 @@ _AFTER = np.zeros(256, np.bool_)
 _AFTER[list(b',\r\n"')] = True
 
 
-def _quotes_belong(text: bytes) -> bool:
-    content: NDArray[np.uint8] = np.frombuffer(text, np.uint8)
+def _quotes_belong(content: NDArray[np.uint8], lines: NDArray[np.int64]) -> bool:
     quotes = np.flatnonzero(content == 0x22)
     if len(quotes) % 2:
         return False
@@ -200,5 +208,4 @@ def _quotes_belong(text: bytes) -> bool:
     after[inner] = _AFTER[content[closes[inner] + 1]]
     if not (before.all() and after.all()):
         return False
-    lines = np.flatnonzero(content == 0x0A)
     return bool((np.searchsorted(lines, opens) == np.searchsorted(lines, closes)).all())

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 from typing import Final
@@ -31,8 +31,11 @@ _PROPERTIES: Final = 1000  # rows of a manifest that are looked at
 class Engine:
     """Reads one bundle and runs every rule on it."""
 
-    def __init__(self, bundle: Bundle, collector: Collector) -> None:
-        """Prepare; nothing is read yet."""
+    def __init__(
+        self, bundle: Bundle, collector: Collector, between: Callable[[], None] = lambda: None
+    ) -> None:
+        """Prepare; nothing is read yet. `between` is called after each block of rows."""
+        self._between = between
         self._bundle = bundle
         self._collector = collector
         self._workers = max(2, min(8, os.cpu_count() or 2))
@@ -116,6 +119,7 @@ class Engine:
             flaws.take(judged.flaws)
             for one in judged.found:
                 self._collector.add(one)
+            self._between()
         table.opaque = KEY not in header.places or flaws.counts[Flaw.DAMAGED] > 0
 
     def _judged(

@@ -8,7 +8,8 @@ for us with `cursor_tuple_fraction = 1`.
 
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,9 @@ class NaiveSource:
         sql = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
         return sorted(row[0] for row in self._connection.execute(sql, table.lower()))
 
+    def expect(self, queries: Sequence[Query]) -> None:
+        """Do nothing."""
+
     def batches(self, query: Query, findings: Findings) -> Iterator[DataFrame]:
         """Yield the whole result as one frame."""
         rows = pd.read_sql(query.sql, self._connection, params=list(query.values))
@@ -74,16 +78,20 @@ def package(final: Path, files: Iterable[tuple[File, Iterator[DataFrame]]], *_: 
     return Written(partial, final, rows)
 
 
-class OneByOne(Beside[T]):
-    """Does each job when its result is wanted."""
+class OneByOne(Beside):
+    """Does the jobs, one after the other, when the first result is wanted."""
 
-    def begin(self, jobs: Iterable[Any]) -> None:
-        """Keep them."""
-        self._kept = list(jobs)
+    def begin(self, job: Callable[[], T]) -> Future[T]:
+        """Keep it."""
+        done: Future[T] = Future()
+        self._kept = [*getattr(self, "_kept", []), lambda: done.set_result(job())]
+        return done
 
-    def results(self) -> Iterator[Any]:
-        """Yield what does them."""
-        return iter(self._kept)
+    def result(self, made: Future[T]) -> T:
+        """Do all that were kept."""
+        while not made.done():
+            self._kept.pop(0)()
+        return made.result()
 
 
 def trust() -> None:
