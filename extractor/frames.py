@@ -5,9 +5,11 @@ Every column has the dtype `TEXT` (pandas `string`, Arrow memory); a missing val
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 TEXT = pd.StringDtype("pyarrow")
@@ -92,6 +94,21 @@ def distinct(column: Series) -> list[str]:
     """Return the distinct values of a `TEXT` column as Python text, in order of appearance."""
     found: list[str] = pc.drop_null(pc.unique(pa.array(column.array))).to_pylist()
     return found
+
+
+def firsts(rows: DataFrame, *names: str) -> tuple[DataFrame, NDArray[np.intp]]:
+    """
+    Return the first row of each run of rows that agree in some columns, and each row's run.
+
+    What is made of these columns alone is made for the first rows, and taken by the runs.
+    """
+    begins = np.zeros(len(rows), dtype=bool)
+    begins[:1] = True
+    for name in names:
+        array = one_array(rows[name])
+        alike = pc.fill_null(pc.equal(array[1:], array[:-1]), fill_value=False)
+        begins[1:] |= ~alike.to_numpy(zero_copy_only=False)
+    return rows[begins], np.cumsum(begins) - 1
 
 
 def look_up(keys: Series, table: Series | Mapping[str, str | None]) -> Series:

@@ -72,7 +72,8 @@ def as_frame(
 
 def _each_once(array: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Convert each distinct value once where values come again: dates, points, scores."""
-    if len(array) < _WORTH_IT or pa.types.is_integer(array.type):  # cheaper than to look
+    plain = convert is _int and pa.types.is_integer(array.type)
+    if len(array) < _WORTH_IT or plain:  # cheaper than to look
         return convert(array)
     sample = array.slice(0, _WORTH_IT)
     if pc.count_distinct(sample, mode="all").as_py() > _WORTH_IT // 2:

@@ -11,6 +11,7 @@ from extractor.transform.academic_sessions import GRADING_PERIOD
 from extractor.transform.categories import category_codes
 
 MIN = "0.0"
+ASSIGNMENT = ("school_id", "section_id", "gradebook_id", "assignment_id")
 NO_POINTS = "100.0"  # for an assignment that does not say what it is worth
 
 
@@ -61,8 +62,7 @@ def line_items(
 
 def line_item_id(rows: DataFrame) -> Series:
     """Return the sourcedId of the line item that each row belongs to."""
-    keys = (rows.school_id, rows.section_id, rows.gradebook_id, rows.assignment_id)
-    return sourced_id(Shape.LINE_ITEM, *keys)
+    return sourced_id(Shape.LINE_ITEM, *(rows[name] for name in ASSIGNMENT))
 
 
 def assignment_keys(rows: DataFrame) -> Series:

@@ -7,9 +7,10 @@ import pyarrow as pa
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, as_text, columns_of, first_known
+from extractor.frames import among, as_text, columns_of, first_known, firsts, one_array
 from extractor.ids import Shape, sourced_id
 from extractor.transform.line_items import (
+    ASSIGNMENT,
     MIN,
     as_float,
     assignment_keys,
@@ -38,11 +39,13 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
     """
     seated = gradebook_scores.section_id.notna()
     findings.add("score_without_seat", _keys(gradebook_scores, ~seated))
-    class_id = sourced_id(Shape.CLASS, gradebook_scores.school_id, gradebook_scores.section_id)
-    here = seated & among(class_id, classes.index)
+    assigned, which = firsts(gradebook_scores, *ASSIGNMENT)
+    class_id = sourced_id(Shape.CLASS, assigned.school_id, assigned.section_id)
+    here = seated & among(class_id, classes.index).to_numpy()[which]
     rows = gradebook_scores if here.all() else gradebook_scores[here]
     findings.add("score_out_of_bounds", _keys(rows, out_of_bounds(rows)))
-    line_item = line_item_id(rows)
+    line_items = one_array(line_item_id(assigned))
+    line_item = as_text(line_items.take(pa.array(which[here])), rows.index)
     when = first_known(rows.scored_on, rows.due_on, rows.assigned_on, rows.modified_on)
     return columns_of(
         rows,
