@@ -136,11 +136,6 @@ def as_text(array: pa.Array, index: pd.Index | None = None) -> Series:
     return Series(pd.arrays.ArrowStringArray(array), index=index, dtype=TEXT)
 
 
-def first_known(*columns: Series) -> Series:
-    """Return of each row the first value of the columns that is not missing."""
-    return as_text(pc.coalesce(*map(one_array, columns)), columns[0].index)
-
-
 def changed(column: Series, change: Callable[[str], str | None]) -> Series:
     """Return a `TEXT` column with each distinct value changed once; a missing one stays missing."""
     coded = one_array(column).dictionary_encode()

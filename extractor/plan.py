@@ -59,6 +59,8 @@ def render(settings: Settings, query: str, as_of: date) -> queries.Query:
         "as_of": as_of,
         "next_day": as_of + timedelta(days=1),
         "first_date": date(1900, 1, 2),
+        # As far as SQL Server's smalldatetime goes: what is compared with one must not be later.
+        "open_date": date(2079, 6, 6),
         "student_fields": _student_fields(settings.users),
         "staff_fields": _staff_fields(settings.users),
         "section_fields": _section_fields(settings),

@@ -371,7 +371,7 @@ _RESULTS = Table(
             "`submitted` or, for a blank GBS.DC, `not submitted`"
         ),
         "score": _gradebook("GBS.SCR, else `0.0`, because 1.1 requires one"),
-        "scoreDate": _gradebook("GBS.DC, else GBA.DD, else GBA.DA, else the day of GBS.DTS in UTC"),
+        "scoreDate": _gradebook("GBS.DC, else GBA.DD, else GBA.DA, else the day of GBS.DTS"),
         "comment": _gradebook("GBS.TX"),
     },
 )

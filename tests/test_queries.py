@@ -21,6 +21,7 @@ DAYS = {
     "as_of": date(2026, 10, 1),
     "next_day": date(2026, 10, 2),
     "first_date": date(1900, 1, 2),
+    "open_date": date(2079, 6, 6),
 }
 NO_FIELDS = {"student_fields": {}, "staff_fields": {}, "section_fields": {}}
 # Every column that settings can choose, of every table.

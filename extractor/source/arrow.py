@@ -222,16 +222,20 @@ def _size(item: tuple[str, pa.Table | None]) -> int:
 
 
 def _gathered(reader: "BatchReader", waiting: Waiting) -> Iterator[pa.Table]:
+    first = True
+    while (table := waiting.on(partial(_fetched, reader))).num_rows or first:
+        yield table
+        first = False
+
+
+def _fetched(reader: "BatchReader") -> pa.Table:
+    """Fetch some `BATCH_ROWS` in one call, for every hand-over between threads takes its time."""
     held: list[pa.RecordBatch] = []
-    rows, first = 0, True
-    while batch := waiting.on(lambda: next(reader, None)):
+    rows = 0
+    while rows < batches.BATCH_ROWS and (batch := next(reader, None)):
         held.append(batch)
         rows += batch.num_rows
-        if rows >= batches.BATCH_ROWS:
-            yield pa.Table.from_batches(held)
-            held, rows, first = [], 0, False
-    if held or first:
-        yield pa.Table.from_batches(held, schema=reader.schema)
+    return pa.Table.from_batches(held, schema=reader.schema)
 
 
 def _bound(value: object) -> str | None:

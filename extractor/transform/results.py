@@ -7,7 +7,7 @@ import pyarrow as pa
 from pandas import DataFrame, Series
 
 from extractor.findings import Findings
-from extractor.frames import among, as_text, columns_of, first_known, firsts, one_array
+from extractor.frames import among, as_text, columns_of, firsts, one_array
 from extractor.ids import Shape, sourced_id
 from extractor.transform.line_items import (
     ASSIGNMENT,
@@ -46,7 +46,6 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
     findings.add("score_out_of_bounds", _keys(rows, out_of_bounds(rows)))
     line_items = one_array(line_item_id(assigned))
     line_item = as_text(line_items.take(pa.array(which[here])), rows.index)
-    when = first_known(rows.scored_on, rows.due_on, rows.assigned_on, rows.modified_on)
     return columns_of(
         rows,
         {
@@ -56,7 +55,7 @@ def results(gradebook_scores: DataFrame, classes: DataFrame, findings: Findings)
             "studentSourcedId": sourced_id(Shape.STUDENT, rows.student_id),
             "scoreStatus": status(rows),
             "score": as_float(rows.score.fillna(MIN)),
-            "scoreDate": when,
+            "scoreDate": rows.dated_on,
             "comment": rows.comment,
         },
     )
@@ -77,7 +76,7 @@ def status(rows: DataFrame) -> Series:
     A score of an assignment whose grading is completed is `fully graded`, of another one
     `partially graded`; turned in without a score is `submitted`, else `not submitted`.
     """
-    scored, turned_in = rows.score.notna().to_numpy(), rows.scored_on.notna().to_numpy()
-    graded = among(rows.graded, ("true",)).to_numpy()
+    scored = rows.score.notna().to_numpy()
+    turned_in, graded = (among(rows[name], ("true",)).to_numpy() for name in ("turned_in", "graded"))
     which = np.where(scored, 2 + graded, turned_in.astype(int))
     return as_text(_STATUS.take(pa.array(which)), rows.index)

@@ -20,10 +20,10 @@ school_id|section_id|gradebook_id|assignment_id|title|category_code|points|assig
 994|1001|7|1|{title}|{code}|{points}|{assigned}|{due}
 """
 SCORE_COLUMNS = (
-    "school_id|section_id|gradebook_id|assignment_id|student_id|score|scored_on|graded|points|"
-    "assigned_on|due_on|comment\n"
+    "school_id|section_id|gradebook_id|assignment_id|student_id|score|turned_in|graded|points|"
+    "dated_on|comment\n"
 )
-SCORE = "994|{section}|7|1|99400001|{score}|{scored_on}|{graded}|10|2026-09-01|{due}|{comment}\n"
+SCORE = "994|{section}|7|1|99400001|{score}|{turned_in}|{graded}|10|2026-09-09|{comment}\n"
 
 
 def item(sis, found, **changed):
@@ -90,9 +90,8 @@ def result(sis, found, **changed):
     values = {
         "section": "1001",
         "score": "8.5",
-        "scored_on": "2026-09-09",
+        "turned_in": "true",
         "graded": "true",
-        "due": "2026-09-08",
         "comment": "",
     }
     rows = sis("gradebook_scores", SCORE_COLUMNS + SCORE.format(**(values | changed)))
@@ -101,20 +100,20 @@ def result(sis, found, **changed):
 
 
 @pytest.mark.parametrize(
-    ("changed", "status", "score", "day"),
+    ("changed", "status", "score"),
     [
-        ({}, "fully graded", "8.5", "2026-09-09"),
-        ({"score": "8"}, "fully graded", "8.0", "2026-09-09"),
-        ({"graded": "false"}, "partially graded", "8.5", "2026-09-09"),
-        ({"graded": ""}, "partially graded", "8.5", "2026-09-09"),
-        ({"score": ""}, "submitted", "0.0", "2026-09-09"),
-        ({"score": "", "scored_on": ""}, "not submitted", "0.0", "2026-09-08"),
-        ({"score": "", "scored_on": "", "due": ""}, "not submitted", "0.0", "2026-09-01"),
+        ({}, "fully graded", "8.5"),
+        ({"score": "8"}, "fully graded", "8.0"),
+        ({"graded": "false"}, "partially graded", "8.5"),
+        ({"graded": ""}, "partially graded", "8.5"),
+        ({"score": ""}, "submitted", "0.0"),
+        ({"score": "", "turned_in": "false"}, "not submitted", "0.0"),
     ],
 )
-def test_the_status_follows_from_score_date_and_grading(sis, changed, status, score, day):
+def test_the_status_follows_from_score_date_and_grading(sis, changed, status, score):
     made = result(sis, Findings(), **changed)
-    assert (made["scoreStatus"], made["score"], made["scoreDate"]) == (status, score, day)
+    assert (made["scoreStatus"], made["score"]) == (status, score)
+    assert made["scoreDate"] == "2026-09-09"
 
 
 def test_a_result_names_its_line_item_and_student(sis):
