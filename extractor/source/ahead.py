@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-ROOM = 2**25  # bytes that wait; one item more is worked on, and one is being made
+ROOM = 2**27  # bytes that wait; one item more is worked on, and one is being made
 _TICK = 0.5  # seconds; on Windows a waiting thread notices Ctrl-C only in between
 _GRACE = 15.0  # seconds for a call into the driver that was cancelled; then it is left alone
 
