@@ -77,6 +77,8 @@ def status(rows: DataFrame) -> Series:
     `partially graded`; turned in without a score is `submitted`, else `not submitted`.
     """
     scored = rows.score.notna().to_numpy()
-    turned_in, graded = (among(rows[name], ("true",)).to_numpy() for name in ("turned_in", "graded"))
+    turned_in, graded = (
+        among(rows[name], ("true",)).to_numpy() for name in ("turned_in", "graded")
+    )
     which = np.where(scored, 2 + graded, turned_in.astype(int))
     return as_text(_STATUS.take(pa.array(which)), rows.index)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from extractor.spec import Column, File, Kind
 from extractor.validate.batch import KEY, Batch, Mask, Named, Values
+from extractor.validate.growing import extended
 from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts, strings
 from extractor.validate.packed import Packed
 from extractor.validate.parsing import days, numbers
@@ -116,7 +117,7 @@ class Table:
     _open: tuple[int, pa.StringArray] | None = None  # the batch whose keys were asked for last
     _lines: list[NDArray[np.int64] | range] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
-    _parts: list[Part] = field(default_factory=list)
+    _loose_ids: list[Hashes] = field(default_factory=list)
 
     def __getitem__(self, column: str) -> np.ndarray:
         """Return a kept column, the baseline's rows behind our own."""
@@ -132,33 +133,27 @@ class Table:
 
     def add(self, part: Part) -> None:
         """Take up what stays of the next batch."""
-        self._parts.append(part)
+        self.hashes = extended(self.hashes if self._keys else None, part.hashes)
+        self.deleted = extended(self.deleted if self._keys else None, part.deleted)
+        for name, column in part.columns.items():
+            self.columns[name] = extended(self.columns.get(name), column)
+        for name, named in part.named.items():
+            mine = self.named.get(name)
+            self.named[name] = Named(
+                extended(None if mine is None else mine.owners, named.owners + self.own),
+                extended(None if mine is None else mine.targets, named.targets),
+            )
+        if len(part.loose):
+            self._loose_ids.append(part.loose)
         self._keys.append(part.keys)
         self._lines.append(part.lines)
         self._starts.append(self.own)
         self.own += part.rows
 
     def close(self) -> None:
-        """Join the batches; nothing can be added any more."""
-        parts, self._parts = self._parts, []
-        if not parts:
-            return
-        self.hashes = np.concatenate([part.hashes for part in parts])
-        self.deleted = np.concatenate([part.deleted for part in parts])
-        for name in list(parts[0].columns):
-            self.columns[name] = np.concatenate([part.columns.pop(name) for part in parts])
-        for name in parts[0].named:
-            self.named[name] = Named(
-                np.concatenate(
-                    [
-                        part.named[name].owners + start
-                        for part, start in zip(parts, self._starts, strict=True)
-                    ]
-                ),
-                np.concatenate([part.named[name].targets for part in parts]),
-            )
-        loose = np.concatenate([part.loose for part in parts])
-        self._loose = Index(loose) if len(loose) else None
+        """Make what is loose findable; nothing can be added any more."""
+        loose, self._loose_ids = self._loose_ids, []
+        self._loose = Index(np.concatenate(loose)) if loose else None
 
     def index(self) -> None:
         """Make its rows findable; only files that somebody names need it."""

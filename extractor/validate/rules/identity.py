@@ -1,6 +1,6 @@
 """Rules on what has to be there once: ids, people's accounts, results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,21 +14,40 @@ from extractor.validate.rules.enrolled import once
 from extractor.validate.verdict import Severity
 
 TABLE = Scope.TABLE
+_SHARES, _AT_ONCE = 8, 2**20  # of the numbers that are sorted at a time; rows looked at
 FEW = 10_000  # repeated ids that are looked at again; more are no accident
 _NO_ROWS = np.zeros(0, np.int64)
 
 
 def repeated(hashes: Hashes) -> NDArray[np.int64]:
     """Return the rows whose hash an earlier row has."""
+    if not any_twice(lambda rows: hashes[rows], len(hashes)):
+        return _NO_ROWS
     ordered = np.sort(hashes)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(twice):
-        return _NO_ROWS
     rows = np.flatnonzero(np.isin(hashes, np.unique(twice)))
     order = np.argsort(hashes[rows], kind="stable")
     grouped = rows[order]
     later = np.concatenate([[False], hashes[grouped][1:] == hashes[grouped][:-1]])
     return np.sort(grouped[later])
+
+
+def any_twice(numbers: Callable[[slice], Hashes], rows: int) -> bool:
+    """
+    Tell whether a number stands in two rows, without a copy of all that could be sorted.
+
+    Args:
+        numbers: gives those of some rows.
+    """
+    shares = np.uint64(_SHARES if rows > _AT_ONCE else 1)
+    starts = range(0, rows, _AT_ONCE)
+    for share in range(int(shares)):
+        parts = (numbers(slice(start, min(start + _AT_ONCE, rows))) for start in starts)
+        mine = [part[part & (shares - np.uint64(1)) == share] for part in parts]
+        ordered = np.sort(np.concatenate(mine)) if mine else np.zeros(0, np.uint64)
+        if (ordered[1:] == ordered[:-1]).any():
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,8 @@ def duplicate_result(bundle: Bundle) -> Iterator[Hit]:
     items, students = results.rows("lineItemSourcedId")[own], results.rows("studentSourcedId")[own]
     known = (items >= 0) & (students >= 0) & ~results.deleted[own]
     if known.all():  # as it should be: ten million rows need not be copied
+        if not any_twice(lambda at: both(items[at], students[at]), len(items)):
+            return
         rows = repeated(both(items, students))
     else:
         places = np.flatnonzero(known)
