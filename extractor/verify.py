@@ -11,7 +11,7 @@ from extractor.validate.verdict import Severity
 
 # What guards against an attack must not stop a district that is merely large. Smaller blocks than
 # a validation alone has: the extract still holds memory of its own (docs/performance.md).
-_OWN = Limits(entries=1_000, size=2**50, ratio=2**20, block=2**22)
+_OWN = Limits(entries=1_000, size=2**50, ratio=2**20, block=2**21)
 _NAMED = 5  # rules that an error names
 
 

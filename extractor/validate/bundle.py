@@ -1,5 +1,6 @@
 """What rules may look at: the bundle, as far as it was read."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -52,6 +53,7 @@ class Bundle:
     baseline: "Bundle | None" = None
     foreign_version: str | None = None
     cached: dict[str, object] = field(default_factory=dict)
+    computing: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def readable(self) -> bool:

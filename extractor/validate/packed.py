@@ -1,8 +1,10 @@
-"""Texts of a batch, kept small: hardly any of them is asked for again."""
+"""What is kept small, for hardly any of it is asked for again: texts of a batch, long columns."""
+
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from extractor.validate.hashes import offsets_and_bytes
 
@@ -29,6 +31,42 @@ class Packed:
         np.cumsum(lengths, out=offsets[1:])
         data = pa.py_buffer(_plain(self._bytes, self._size))
         return pa.StringArray.from_buffers(self._rows, pa.py_buffer(offsets), data)
+
+
+class PackedColumn:
+    """Numbers of a long file, compressed batch by batch; they come back some rows at a time."""
+
+    __slots__ = ("_dtype", "_parts", "_starts")
+
+    def __init__(self, dtype: DTypeLike) -> None:
+        """Hold nothing yet."""
+        self._dtype = np.dtype(dtype)
+        self._parts: list[bytes] = []
+        self._starts = [0]
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def add(self, more: np.ndarray) -> None:
+        """Take the values of the next batch."""
+        own = np.ascontiguousarray(more, self._dtype)
+        self._parts.append(_compressed(own.view(np.uint8)))
+        self._starts.append(len(self) + len(own))
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        """Return the values of some rows that follow each other."""
+        begin, end, _ = rows.indices(len(self))
+        if begin >= end:
+            return np.zeros(0, self._dtype)
+        first = bisect_right(self._starts, begin) - 1
+        last = bisect_left(self._starts, end)
+        parts = [self._part(number) for number in range(first, last)]
+        start = self._starts[first]
+        return np.concatenate(parts)[begin - start : end - start]
+
+    def _part(self, number: int) -> np.ndarray:
+        size = (self._starts[number + 1] - self._starts[number]) * self._dtype.itemsize
+        return np.frombuffer(_plain(self._parts[number], size), self._dtype)
 
 
 def _compressed(content: NDArray[np.uint8]) -> bytes:

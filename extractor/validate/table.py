@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from extractor.spec import Column, File, Kind
 from extractor.validate.batch import KEY, Batch, Mask, Named, Values
-from extractor.validate.growing import extended
+from extractor.validate.growing import Growing
 from extractor.validate.hashes import UNKNOWN, Hashes, Index, Rows, hash_texts, strings
-from extractor.validate.packed import Packed
+from extractor.validate.packed import Packed, PackedColumn
 from extractor.validate.parsing import days, numbers
 
 NONE: Final = -2  # nothing is named, or it cannot be known whether it is there
@@ -26,6 +26,8 @@ KEPT: dict[str, tuple[str, ...]] = {
     "orgs": ("type",),
     "users": ("role", "username", "email"),
 }
+# Files of millions of rows that nobody names: what they name is asked for once more, in the end.
+_LONG: Final = frozenset({"results"})
 
 
 @dataclass(slots=True)
@@ -111,6 +113,12 @@ class Table:
     deleted: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     named: dict[str, Named] = field(default_factory=dict)
+    packed: dict[str, PackedColumn] = field(default_factory=dict)  # of long files, our own rows
+    # What the four above become when the file is closed.
+    _hashes: Growing = field(default_factory=lambda: Growing(np.uint64))
+    _deleted: Growing = field(default_factory=lambda: Growing(np.bool_))
+    _columns: dict[str, Growing] = field(default_factory=dict)
+    _named: dict[str, tuple[Growing, Growing]] = field(default_factory=dict)
     _index: Index | None = None
     _loose: Index | None = None
     _keys: list[Packed] = field(default_factory=list)
@@ -133,16 +141,18 @@ class Table:
 
     def add(self, part: Part) -> None:
         """Take up what stays of the next batch."""
-        self.hashes = extended(self.hashes if self._keys else None, part.hashes)
-        self.deleted = extended(self.deleted if self._keys else None, part.deleted)
+        self._hashes.add(part.hashes)
+        self._deleted.add(part.deleted)
         for name, column in part.columns.items():
-            self.columns[name] = extended(self.columns.get(name), column)
+            if self.file.name in _LONG:
+                self.packed.setdefault(name, PackedColumn(column.dtype)).add(column)
+            else:
+                self._columns.setdefault(name, Growing(column.dtype)).add(column)
         for name, named in part.named.items():
-            mine = self.named.get(name)
-            self.named[name] = Named(
-                extended(None if mine is None else mine.owners, named.owners + self.own),
-                extended(None if mine is None else mine.targets, named.targets),
-            )
+            new = Growing(np.int64), Growing(named.targets.dtype)
+            owners, targets = self._named.setdefault(name, new)
+            owners.add(named.owners + self.own)
+            targets.add(named.targets)
         if len(part.loose):
             self._loose_ids.append(part.loose)
         self._keys.append(part.keys)
@@ -151,7 +161,13 @@ class Table:
         self.own += part.rows
 
     def close(self) -> None:
-        """Make what is loose findable; nothing can be added any more."""
+        """Hand the columns over, make what is loose findable; nothing can be added any more."""
+        self.hashes, self.deleted = self._hashes.values, self._deleted.values
+        self.columns = {name: column.values for name, column in self._columns.items()}
+        self.named = {
+            name: Named(owners.values, targets.values)
+            for name, (owners, targets) in self._named.items()
+        }
         loose, self._loose_ids = self._loose_ids, []
         self._loose = Index(np.concatenate(loose)) if loose else None
 

@@ -2,29 +2,58 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from extractor.validate.growing import extended
+from extractor.validate import growing
+from extractor.validate.growing import Growing
 from extractor.validate.hashes import mix
+from extractor.validate.packed import PackedColumn
 from extractor.validate.rules import identity
 from extractor.validate.rules.identity import any_twice, repeated
 
 
+def grown(*parts: np.ndarray) -> np.ndarray:
+    """Return what a column holds after these parts."""
+    column = Growing(parts[0].dtype)
+    for part in parts:
+        column.add(part)
+    return column.values
+
+
 def test_values_stand_behind_each_other_and_what_was_given_is_untouched() -> None:
     first, second = np.arange(3, dtype=np.int32), np.arange(2, dtype=np.int32)
-    grown = extended(None, first)
-    grown = extended(grown, second)
-    assert grown.tolist() == [0, 1, 2, 0, 1]
+    assert grown(first, second).tolist() == [0, 1, 2, 0, 1]
     assert first.tolist() == [0, 1, 2]
 
 
 def test_no_value_is_cut_to_a_narrower_type() -> None:
-    grown = extended(extended(None, np.array([-2], np.int32)), np.array([2**40], np.int64))
-    assert grown.tolist() == [-2, 2**40]
+    assert grown(np.array([-2], np.int32), np.array([2**40])).tolist() == [-2, 2**40]
 
 
-def test_memory_that_others_own_can_grow() -> None:
-    borrowed = np.frombuffer(b"\1\2", np.int8)
-    assert extended(extended(None, borrowed), borrowed).tolist() == [1, 2, 1, 2]
+@pytest.mark.parametrize("lend", [False, True])
+def test_a_column_grows_past_its_room_and_past_what_was_lent(
+    monkeypatch: pytest.MonkeyPatch, *, lend: bool
+) -> None:
+    for name, size in {"_SMALL": 64, "_MAPPED": 256, "_STEP": 32}.items():
+        monkeypatch.setattr(growing, name, size)
+    column, lent = Growing(np.int64), []
+    for start in range(0, 1000, 7):
+        column.add(np.arange(start, start + 7))
+        if lend:
+            lent.append(column.values)
+    assert column.values.tolist() == list(range(1001))
+    assert [one.tolist() for one in lent] == [list(range(len(one))) for one in lent]
+
+
+@given(st.lists(st.integers(0, 5), max_size=6), st.slices(20))
+def test_any_rows_of_a_packed_column_are_what_was_added(sizes: list[int], rows: slice) -> None:
+    wanted, column = np.arange(sum(sizes), dtype=np.int32), PackedColumn(np.int32)
+    for start, size in zip(np.cumsum([0, *sizes]), sizes, strict=False):
+        column.add(wanted[start : start + size])
+    assert len(column) == len(wanted)
+    begin, end, _ = rows.indices(len(wanted))
+    assert column[begin:end].tolist() == wanted[begin:end].tolist()
 
 
 @pytest.mark.parametrize("at", [(0, 999), (5, 6), (99, 100), (998, 999)])
@@ -32,6 +61,7 @@ def test_a_number_twice_is_found_wherever_the_two_stand(
     at: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(identity, "_AT_ONCE", 100)
+    monkeypatch.setattr(identity, "_SORTED", 300)
     numbers = mix(np.arange(1, 1001, dtype=np.uint64))
     assert not any_twice(lambda rows: numbers[rows], len(numbers))
     assert repeated(numbers).tolist() == []

@@ -18,9 +18,10 @@ _EARLY, _LATE = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 
 def once(bundle: Bundle, name: str, compute: Callable[[], T]) -> T:
-    """Compute something of the bundle once."""
-    if name not in bundle.cached:
-        bundle.cached[name] = compute()
+    """Compute something of the bundle once, though two threads want it at a time."""
+    with bundle.computing:
+        if name not in bundle.cached:
+            bundle.cached[name] = compute()
     return cast("T", bundle.cached[name])
 
 

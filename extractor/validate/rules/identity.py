@@ -14,7 +14,7 @@ from extractor.validate.rules.enrolled import once
 from extractor.validate.verdict import Severity
 
 TABLE = Scope.TABLE
-_SHARES, _AT_ONCE = 8, 2**20  # of the numbers that are sorted at a time; rows looked at
+_SORTED, _AT_ONCE = 2**20, 2**18  # numbers that are sorted at a time; rows looked at
 FEW = 10_000  # repeated ids that are looked at again; more are no accident
 _NO_ROWS = np.zeros(0, np.int64)
 
@@ -37,14 +37,17 @@ def any_twice(numbers: Callable[[slice], Hashes], rows: int) -> bool:
     Tell whether a number stands in two rows, without a copy of all that could be sorted.
 
     Args:
-        numbers: gives those of some rows.
+        numbers: gives those of some rows; a row may have none.
     """
-    shares = np.uint64(_SHARES if rows > _AT_ONCE else 1)
+    shares = np.uint64(1)
+    while rows > _SORTED * int(shares):
+        shares *= np.uint64(2)
     starts = range(0, rows, _AT_ONCE)
     for share in range(int(shares)):
         parts = (numbers(slice(start, min(start + _AT_ONCE, rows))) for start in starts)
         mine = [part[part & (shares - np.uint64(1)) == share] for part in parts]
-        ordered = np.sort(np.concatenate(mine)) if mine else np.zeros(0, np.uint64)
+        ordered = np.concatenate(mine) if mine else np.zeros(0, np.uint64)
+        ordered.sort()
         if (ordered[1:] == ordered[:-1]).any():
             return True
     return False
@@ -190,15 +193,20 @@ def duplicate_result(bundle: Bundle) -> Iterator[Hit]:
     beside the first try.
     """
     results = bundle.table("results")
-    own = slice(0, results.own)
-    items, students = results.rows("lineItemSourcedId")[own], results.rows("studentSourcedId")[own]
-    known = (items >= 0) & (students >= 0) & ~results.deleted[own]
-    if known.all():  # as it should be: ten million rows need not be copied
-        if not any_twice(lambda at: both(items[at], students[at]), len(items)):
-            return
-        rows = repeated(both(items, students))
-    else:
-        places = np.flatnonzero(known)
-        rows = places[repeated(both(items[places], students[places]))]
+    items, students = (
+        results.packed.get(name) for name in ("lineItemSourcedId", "studentSourcedId")
+    )
+    if items is None or students is None:
+        return
+
+    def known(at: slice) -> tuple[NDArray[np.int64], Hashes]:
+        item, student = items[at], students[at]
+        places = np.flatnonzero((item >= 0) & (student >= 0) & ~results.deleted[at])
+        return places, both(item[places], student[places])
+
+    if not any_twice(lambda at: known(at)[1], results.own):
+        return
+    places, pairs = known(slice(0, results.own))
+    rows = places[repeated(pairs)]
     if len(rows):
         yield Hit(rows, file="results", column="studentSourcedId")
