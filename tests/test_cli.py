@@ -32,6 +32,15 @@ def test_version() -> None:
     done = oneroster("--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("oneroster ")
+    # Twice is the parser's way to it.
+    assert oneroster("--version", "--version").stdout == done.stdout
+
+
+def test_the_version_is_told_without_importing_the_command_line() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "extractor", "--version"]
+    told = subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stderr
+    assert "extractor" in told
+    assert not {"typer", "pydantic", "pandas"} & {line.split()[-1] for line in told.splitlines()}
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
