@@ -200,8 +200,10 @@ def test_a_driver_that_is_missing_comes_with_how_to_get_it(
     assert states(lines)["login"] == "skipped"
 
 
-def test_what_leaves_the_network_open_is_warned_of(check: Check, odbc_drivers: list[str]) -> None:
-    text = f"Driver=SQLite3;Database=x;Encrypt={'no'};TrustServerCertificate=Yes"
+def test_what_leaves_the_network_open_is_warned_of(
+    check: Check, odbc_drivers: list[str], tmp_path: Path
+) -> None:
+    text = f"Driver=SQLite3;Database={tmp_path}/x;Encrypt={'no'};TrustServerCertificate=Yes"
     said = " ".join(
         line.what for line in of(check((SECRET[0], f"connection = '{text}'")), "driver")
     )
