@@ -66,7 +66,7 @@ class Mailbox:
     answers: list[str] = field(default_factory=list)  # to DATA, before it is taken
     sender: str | None = None
 
-    async def handle_MAIL(  # noqa: N802
+    async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.sender:
@@ -74,7 +74,7 @@ class Mailbox:
         envelope.mail_from = address
         return "250 2.1.0 ok"
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refused:
@@ -82,7 +82,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.encrypted.append(session.ssl is not None)
@@ -164,7 +164,7 @@ def http() -> Iterator[Callable[..., Endpoint]]:
                 self.end_headers()
                 self.wfile.write(b"secret=" + given.get("authorization", "").encode())
 
-            do_GET = do_POST  # noqa: N815
+            do_GET = do_POST  # noqa: N815 - the name that http.server calls
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -100,7 +100,8 @@ class Table:
 
     Rows from `own` on are the baseline's: they can be named, and are not judged. `opaque`: the
     file could not be read in full, so nobody can be blamed for naming a row that is not here.
-    `mode` is what its rows look like, whatever the manifest says.
+    `mode` is what its rows look like, whatever the manifest says. `packed` holds the columns of a
+    file of millions of rows instead of `columns`, and only our own rows of them.
     """
 
     file: File
@@ -113,8 +114,8 @@ class Table:
     deleted: Mask = field(default_factory=lambda: np.zeros(0, np.bool_))
     columns: dict[str, np.ndarray] = field(default_factory=dict)
     named: dict[str, Named] = field(default_factory=dict)
-    packed: dict[str, PackedColumn] = field(default_factory=dict)  # of long files, our own rows
-    # What the four above become when the file is closed.
+    packed: dict[str, PackedColumn] = field(default_factory=dict)
+    # What `hashes`, `deleted`, `columns` and `named` are taken from when the file is closed.
     _hashes: Growing = field(default_factory=lambda: Growing(np.uint64))
     _deleted: Growing = field(default_factory=lambda: Growing(np.bool_))
     _columns: dict[str, Growing] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TASKS = ("whole", "unchecked", "one vendor", "raw", "pyodbc", "naive", "version")
-ONCE = ("pyodbc", "naive")
+SLOW = ("pyodbc", "naive")
 PEAK = "VmHWM:"
 
 
@@ -134,7 +134,7 @@ def measure(
         spent: dict[str, list[dict]] = {name: [] for name in tasks}
         for turn in range(runs):
             for name in tasks:
-                if turn == 0 or name not in ONCE:
+                if turn == 0 or name not in SLOW:
                     spent[name].append(once(name, opened[1], settings))
             if twice and turn == 0:
                 spent["twice the results"] = [once("whole", opened[2], settings)]

@@ -92,7 +92,7 @@ def test_what_a_stopped_night_was_sending_goes_only_as_far_as_grants_still_reach
 
     def noted(parcels: list[jobs.Job], progress: object) -> object:
         delivered.extend(str(one.bundle) for one in parcels)
-        return really(parcels, progress)  # type: ignore[arg-type]
+        return really(parcels, progress)
 
     monkeypatch.setattr(sending, "deliver", noted)
     assert outcomes(night(place)) == {"roster": "delivered"}

@@ -141,7 +141,7 @@ def test_only_what_the_gate_looked_at_is_sent(
         other = path.read_bytes()
         path.unlink()
         path.write_bytes(other + b"\0")
-        return really(*given, **named)  # type: ignore[arg-type]
+        return really(*given, **named)
 
     monkeypatch.setattr(one_night, "decide", meanwhile)
     night = place.night(only=ROSTER)

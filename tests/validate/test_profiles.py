@@ -62,7 +62,7 @@ def text_of(
     header = list(BY_NAME[file].header if file in BY_NAME else MANIFEST_HEADER)
     header += [name for row in rows for name in row if name not in header]
     out = io.StringIO()
-    writer = csv.DictWriter(out, header, "", lineterminator=end, quoting=quoting)  # type: ignore[arg-type]
+    writer = csv.DictWriter(out, header, "", lineterminator=end, quoting=quoting)
     writer.writeheader()
     writer.writerows(rows)
     return (more + out.getvalue()).encode()
@@ -72,7 +72,7 @@ def written(folder: Path, files: Bundle, name: str = "OneRoster.zip", **form: ob
     path = folder / name
     with zipfile.ZipFile(path, "w") as out:
         for file, rows in files.items():
-            out.writestr(f"{file}.csv", text_of(file, rows, **form))  # type: ignore[arg-type]
+            out.writestr(f"{file}.csv", text_of(file, rows, **form))
     return path
 
 
@@ -216,9 +216,9 @@ def test_a_form_that_breaks_a_requirement_and_one_that_keeps_it(
     key: str, value: str, breaks: dict[str, object], keeps: dict[str, object], tmp_path: Path
 ) -> None:
     profile = asking(key, value)
-    good = written(tmp_path, bundle(), **keeps)  # type: ignore[arg-type]
+    good = written(tmp_path, bundle(), **keeps)
     assert list(check(profile, facts_of(good, [profile]), TODAY)) == []
-    bad = written(tmp_path, bundle(), **breaks)  # type: ignore[arg-type]
+    bad = written(tmp_path, bundle(), **breaks)
     assert next(check(profile, facts_of(bad, [profile]), TODAY)).findings[0].code == "TEST-01"
 
 
