@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from validate.golden import golden
 
-from extractor.validate import growing
+from extractor.validate import Limits, growing
 from extractor.validate.growing import Growing
 from extractor.validate.hashes import mix
 from extractor.validate.packed import PackedColumn
@@ -72,3 +73,14 @@ def test_a_number_twice_is_found_wherever_the_two_stand(
 
 def test_of_no_rows_none_is_twice() -> None:
     assert not any_twice(lambda rows: np.zeros(0, np.uint64)[rows], 0)
+
+
+@pytest.mark.parametrize("block", [2**23, 64])  # one batch, and about one a row
+def test_a_second_result_is_told_with_its_own_line(judged, block: int) -> None:
+    graded = ",fully graded,9,2024-09-09,"
+    sample = golden().row("results", f"r-2,,,li-gone,u-s1{graded}")  # has no row to name
+    sample = sample.row("results", f"r-3,,,li-1,u-s1{graded}")
+    line = sample.files["results.csv"].count(b"\r\n")
+    verdict = judged(sample.given(limits=Limits(block=block)))
+    twice = [one for one in verdict.findings if one.rule == "duplicate_result"]
+    assert [(one.line, one.sourced_id) for one in twice] == [(line, "r-3")]
