@@ -78,6 +78,24 @@ def package(
     return Written(partial, final, rows)
 
 
+def same_files(one: Path, other: Path) -> bool:
+    """
+    Tell whether two bundles hold the same files, by name, size and CRC-32, in the same order.
+
+    The bytes of the zips may differ all the same: another compressor, or another release of it,
+    writes the same files otherwise. What is no zip, or cannot be read, is the same as nothing.
+    """
+    try:
+        with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
+            held, also = (
+                [(entry.filename, entry.file_size, entry.CRC) for entry in bundle.infolist()]
+                for bundle in (first, second)
+            )
+    except (zipfile.BadZipFile, OSError):
+        return False
+    return held == also
+
+
 def manifest_bytes(
     rows: dict[str, int], source: tuple[str, ...] = (), shape: BundleShape = STANDARD
 ) -> bytes:

@@ -15,6 +15,7 @@ from extractor.gate.rekeying import look
 from extractor.nightly.results import NO_PLACE, Night, VendorResult, in_one_line
 from extractor.nightly.sending import Parcel, job_of, rows_of, send, settle
 from extractor.nightly.session import NIGHT, Session, session
+from extractor.package import same_files
 from extractor.record import holds
 from extractor.record.deliveries import Baseline, last_delivered, last_there
 from extractor.record.ledger import ledger
@@ -123,10 +124,18 @@ def _baseline(this: Session, vendor: Vendor) -> Baseline:
 
 
 def _parcel(this: Session, one: _Judged) -> Parcel | None:
-    """Return what may go; hold what may not, unless just that was approved before."""
-    bundle = keep(this.record, one.vendor.name, one.bundle.path)
-    if bundle.sha256 != one.bundle.sha256:  # not what the gate looked at
-        _replaced(this, one)
+    """
+    Return what may go; hold what may not, unless just that was approved before.
+
+    Where the same files were delivered last, those bytes go: another compressor is no news.
+    """
+    path, digest = one.bundle.path, one.bundle.sha256
+    last = one.baseline
+    if one.decision.unchanged and last.path and last.sha256 and same_files(last.path, path):
+        path, digest = last.path, last.sha256
+    bundle = keep(this.record, one.vendor.name, path)
+    if bundle.sha256 != digest:  # not what the gate looked at
+        _replaced(this, one, path)
         return None
     approval = None
     if not one.decision.send:
@@ -139,9 +148,9 @@ def _parcel(this: Session, one: _Judged) -> Parcel | None:
     return Parcel(one.vendor, bundle, one.changes, one.decision, approval, unchanged=same)
 
 
-def _replaced(this: Session, one: _Judged) -> None:
-    """Enter that somebody else wrote into the output folder meanwhile."""
-    path, vendor = one.bundle.path, one.vendor.name
+def _replaced(this: Session, one: _Judged, path: Path) -> None:
+    """Enter that somebody else wrote into the output folder, or the store, meanwhile."""
+    vendor = one.vendor.name
     why = (
         f"{path}: was replaced by another run before it could be kept; nothing was sent. Run again"
     )

@@ -2,6 +2,7 @@
 
 import sqlite3
 import tomllib
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -50,7 +51,17 @@ class Place:
     def night(self, *, dry_run: bool = False, only: tuple[str, ...] = ()) -> Night:
         settings = self.settings
         vendors = [one for one in settings.vendor if not only or one.name in only]
-        return nightly.run(settings, vendors, AS_OF, self.demo / "out", dry_run=dry_run)
+        night = nightly.run(settings, vendors, AS_OF, self.demo / "out", dry_run=dry_run)
+        self.tell()
+        return night
+
+    def tell(self) -> None:
+        """Print what the bundles hold: two that should be the same can be told apart by it."""
+        for path in sorted((self.demo / "out").glob("*/*.zip")):
+            with zipfile.ZipFile(path) as bundle:
+                for one in bundle.infolist():
+                    sizes = f"{one.file_size} {one.compress_size}"
+                    print(path.parent.name, one.filename, f"{one.CRC:08x}", sizes)
 
     def approve(self, why: str = "the new year", digest: str | None = None) -> Night:
         settings = self.settings

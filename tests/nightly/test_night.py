@@ -17,6 +17,21 @@ from extractor.nightly.show import show
 
 Outcomes = Callable[[Night], dict[str, str]]
 FEWER = "DELETE FROM STU WHERE SC = 994 AND SN % 2 = 0"
+QUOTED = """
+name = "quoted"
+title = "Quoted"
+code = "QUOTED"
+summary = "Every field in quotes."
+
+[[requirement]]
+code = "QUOTED-01"
+key = "quoting"
+value = "always"
+effect = "reject"
+evidence = "documented"
+source = "the vendor"
+note = "every field has quotes"
+"""
 
 
 def shown(night: Night) -> str:
@@ -51,6 +66,32 @@ def test_a_night_without_change_sends_nothing_anew(place: Place, outcomes: Outco
     assert outcomes(night) == {"roster": "unchanged", "everything": "unchanged"}
     assert {path: path.stat().st_mtime_ns for path in place.vendors.rglob("*.zip")} == before
     assert len(place.history().disclosures) == 2
+
+
+def test_another_compressor_is_no_news(
+    place: Place, outcomes: Outcomes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = place.night()
+    before = place.sent("everything")
+    monkeypatch.setattr("extractor.package.quick", lambda entry: entry)  # zlib, as without ISA-L
+    night = place.night()
+    made = (place.demo / "out" / "everything" / "OneRoster.zip").read_bytes()
+    assert made != before
+    assert outcomes(night) == {"roster": "unchanged", "everything": "unchanged"}
+    assert [one.sha256 for one in night.vendors] == [one.sha256 for one in first.vendors]
+    assert place.sent("everything") == before
+    assert len(place.history().disclosures) == 2
+
+
+def test_the_same_records_written_otherwise_are_sent(place: Place, outcomes: Outcomes) -> None:
+    place.night()
+    (place.demo / "quoted.toml").write_text(QUOTED, "utf-8")
+    config = place.config.read_text("utf-8")
+    config = config.replace('name = "roster"', 'name = "roster"\nprofile = "quoted.toml"')
+    place.config.write_text(config, "utf-8")
+    night = place.night()
+    assert outcomes(night) == {"roster": "delivered", "everything": "unchanged"}
+    assert night.vendors[0].changes == "no change"
 
 
 def test_what_a_vendor_took_away_is_sent_again(place: Place, outcomes: Outcomes) -> None:
