@@ -13,7 +13,7 @@ import pytest
 from conftest import missing
 
 from extractor.errors import LostReadError, SettingsError, SourceError, UnreachableError
-from extractor.source import drivers
+from extractor.source import connect, drivers
 from extractor.source.connection_strings import completed, family, parts, trusted
 from extractor.source.remedies import Asked, failure
 from extractor.source.sessions import SQL_SERVER, Conduct, begin
@@ -41,7 +41,8 @@ class TestConnectionStrings:
                 "UseDeclareFetch=1;KeepaliveTime=60;KeepaliveInterval=10",
             ),
             ("DSN=aeries", "APP=oneroster"),
-            ("Driver=SQLite3;Database=x", ""),
+            ("Driver=SQLite3;Database=x", "NoCreat=Yes"),
+            ("Driver=SQLite3;Database=x;nocreat=0", ""),
         ],
     )
     def test_are_completed_where_they_leave_something_unsaid(self, given: str, added: str) -> None:
@@ -66,6 +67,18 @@ class TestConnectionStrings:
         with pytest.raises(SettingsError, match="Trusted_Connection and UID") as caught:
             completed(f"{MICROSOFT};Trusted_Connection=yes;UID=a;PWD={SECRET}", {})
         assert SECRET not in str(caught.value)
+
+
+def test_a_sqlite_file_that_is_not_there_is_told_and_not_made(
+    odbc_drivers: list[str], tmp_path: Path
+) -> None:
+    absent = tmp_path / "distrct.sqlite"
+    database = connect(
+        f"Driver=SQLite3;Database={absent}", time_zone="UTC", beside=tmp_path, conduct=Conduct()
+    )
+    with pytest.raises(SourceError, match="SQLite cannot open the file; check Database"), database:
+        pass
+    assert not absent.exists()
 
 
 @pytest.mark.parametrize("system", ["debian", "rhel", "macos", "windows", "other"])

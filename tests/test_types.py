@@ -61,8 +61,8 @@ def test_type_becomes_text(
 
 
 @pytest.mark.parametrize("driver", ["PostgreSQL Unicode", "SQLite3"])
-def test_text_of_many_scripts_comes_whole(driver: str, postgres: Postgres, tmp_path: Path) -> None:
-    connection = f"Driver=SQLite3;Database={tmp_path / 'x.sqlite'}"
+def test_text_of_many_scripts_comes_whole(driver: str, postgres: Postgres) -> None:
+    connection = "Driver=SQLite3;Database=:memory:"
     sql = "SELECT 'Mu' || char(241, 111, 122, 26446) AS value"
     if driver != "SQLite3":
         connection = postgres.connection().replace("PostgreSQL Unicode", driver)

@@ -17,7 +17,8 @@ _FAMILIES: tuple[tuple[str, Family], ...] = (
 # What is added where a string leaves it unsaid, and the other names under which it may be said.
 # The driver's own default would be worse: Microsoft's driver 17 sends names and birth dates in
 # clear text, FreeTDS does so too and reads text as Latin-1, and PostgreSQL's driver holds a
-# whole result in memory and notices a dead network after two hours.
+# whole result in memory and notices a dead network after two hours. SQLite's makes a file that
+# is not there.
 _DEFAULTS: dict[Family, Mapping[str, tuple[str, ...]]] = {
     "Microsoft": {
         "Encrypt=yes": ("encrypt",),
@@ -37,6 +38,7 @@ _DEFAULTS: dict[Family, Mapping[str, tuple[str, ...]]] = {
         "KeepaliveTime=60": ("keepalivetime", "d5"),
         "KeepaliveInterval=10": ("keepaliveinterval", "d6"),
     },
+    "SQLite": {"NoCreat=Yes": ("nocreat",)},
 }
 # A data source is the administrator's own work: what may be chosen in it is not overridden.
 _WITH_DSN = {

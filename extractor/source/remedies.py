@@ -62,6 +62,12 @@ _REMEDIES: tuple[tuple[str, str, str], ...] = (
         "the server refused the login or the database; {login}",
     ),
     (r"28...|0P000|3D000", r"", "the server refused the login or the database; {login}"),
+    (
+        r"HY000",
+        r"\[SQLite\]connect failed",
+        "SQLite cannot open the file; check Database in the connection string: it must be there, "
+        "and the account that runs oneroster must be allowed to read it",
+    ),
     (r"55P03", r"", _LOCKED),
     (r"HYT00|42000|HY000", r"[Ll]ock request time out", _LOCKED),
     (
