@@ -124,18 +124,11 @@ def _baseline(this: Session, vendor: Vendor) -> Baseline:
 
 
 def _parcel(this: Session, one: _Judged) -> Parcel | None:
-    """
-    Return what may go; hold what may not, unless just that was approved before.
-
-    Where the same files were delivered last, those bytes go: another compressor is no news.
-    """
-    path, digest = one.bundle.path, one.bundle.sha256
-    last = one.baseline
-    if one.decision.unchanged and last.path and last.sha256 and same_files(last.path, path):
-        path, digest = last.path, last.sha256
+    """Return what may go; hold what may not, unless just that was approved before."""
+    path, digest = _what_goes(one)
     bundle = keep(this.record, one.vendor.name, path)
     if bundle.sha256 != digest:  # not what the gate looked at
-        _replaced(this, one, path)
+        _replaced(this, one.vendor.name, path, digest)
         return None
     approval = None
     if not one.decision.send:
@@ -148,13 +141,19 @@ def _parcel(this: Session, one: _Judged) -> Parcel | None:
     return Parcel(one.vendor, bundle, one.changes, one.decision, approval, unchanged=same)
 
 
-def _replaced(this: Session, one: _Judged, path: Path) -> None:
+def _what_goes(one: _Judged) -> tuple[Path, str]:
+    """Return the zip and its hash: last night's for the same files, however they are compressed."""
+    new, last = one.bundle, one.baseline
+    if one.decision.unchanged and last.path and last.sha256 and same_files(last.path, new.path):
+        return last.path, last.sha256
+    return new.path, new.sha256
+
+
+def _replaced(this: Session, vendor: str, path: Path, digest: str) -> None:
     """Enter that somebody else wrote into the output folder, or the store, meanwhile."""
-    vendor = one.vendor.name
     why = (
         f"{path}: was replaced by another run before it could be kept; nothing was sent. Run again"
     )
-    digest = one.bundle.sha256
     vendor_done(this.record, this.night.run, vendor, "failed", sha256=digest, message=why)
     this.night.vendors.append(VendorResult(vendor, "failed", str(path), digest, message=why))
 
